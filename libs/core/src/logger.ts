@@ -1,0 +1,7 @@
+/** The four levels every part of the system logs at; pino's loggers fit as they are. */
+export interface Logger {
+  debug(fields: object, message?: string): void;
+  info(fields: object, message?: string): void;
+  warn(fields: object, message?: string): void;
+  error(fields: object, message?: string): void;
+}
