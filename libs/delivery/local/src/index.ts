@@ -1,0 +1,18 @@
+export { LocalError, type LocalErrorCode } from './errors.ts';
+export type { DesiredService, DesiredTarget, Fence } from './load-balancer/desired-service.ts';
+export type { ServiceConfigInput } from './load-balancer/service-config.ts';
+export type {
+  RevisionCounts,
+  RevisionSecond,
+  ServiceStatus,
+  TargetHealth,
+  TargetStatus,
+} from './load-balancer/service-status.ts';
+export type { LoadBalancerClient } from './load-balancer/load-balancer-client.ts';
+export type {
+  LoadBalancerOptions,
+  RunningLoadBalancer,
+} from './load-balancer/running-load-balancer.ts';
+export type { ProcessIdentity } from './process/process-identity.ts';
+export type { ScenarioOperation, TrafficScenario } from './traffic/traffic-scenario.ts';
+export type { TrafficFailure, TrafficReport } from './traffic/traffic-report.ts';
