@@ -16,3 +16,9 @@ export type {
 export type { ProcessIdentity } from './process/process-identity.ts';
 export type { ScenarioOperation, TrafficScenario } from './traffic/traffic-scenario.ts';
 export type { TrafficFailure, TrafficReport } from './traffic/traffic-report.ts';
+export { identifyProcess, isAlive } from './process/process-identity.ts';
+export { startProcess, type StartOptions } from './process/start-process.ts';
+export { stopProcess, type StopOutcome } from './process/stop-process.ts';
+export { waitForLogLine, waitForPort, type WaitOptions } from './process/wait-for.ts';
+export { tailLog } from './process/log-tail.ts';
+export { freePort, portHolder, type PortHolder } from './process/port.ts';
