@@ -20,6 +20,10 @@ export type LocalErrorCode =
   | 'PROCESS_NOT_STARTED'
   /** The process is still there after SIGKILL (uninterruptible sleep). */
   | 'PROCESS_NOT_STOPPED'
+  /** The revision's own migrate command failed. */
+  | 'MIGRATION_FAILED'
+  /** The revision has no instance here. */
+  | 'REVISION_ABSENT'
   /** A condition that was waited for did not come true in time, or its process ended. */
   | 'WAIT_FAILED';
 

@@ -22,3 +22,4 @@ export { stopProcess, type StopOutcome } from './process/stop-process.ts';
 export { waitForLogLine, waitForPort, type WaitOptions } from './process/wait-for.ts';
 export { tailLog } from './process/log-tail.ts';
 export { freePort, portHolder, type PortHolder } from './process/port.ts';
+export * from './environment/index.ts';

@@ -148,7 +148,7 @@ describe('runRollout', () => {
     w.inbox.put({ kind: 'abort-requested', by: 'ada', reason: 'looks odd' }, 12);
     const rollout = await work(w, startRollout(start(canary)));
     expect(rollout.phase).toEqual({ kind: 'rolled-back', reason: 'aborted by ada: looks odd' });
-    expect(w.environment.weights('backend')).toEqual({ r1: 100, r2: 0 });
+    expect(w.environment.weights('backend')).toEqual({ r1: 100 });
   });
 
   it('previews blue-green without traffic, switches at once and keeps the old revision through the bake', async () => {

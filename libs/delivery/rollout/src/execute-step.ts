@@ -64,6 +64,7 @@ export async function executeStep(
     case 'drain':
       return drain(step, ports, context);
     case 'retire':
+      await ports.router.withdraw(step.revision, context.fence);
       await ports.workload.retire(step.revision);
       return pass('stopped');
     case 'pause':

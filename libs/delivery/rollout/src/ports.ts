@@ -48,6 +48,8 @@ export interface TrafficRouter {
   /** Replaces the service's whole routing at once. Rejects with `LEASE_LOST` if `fence` is outdated. */
   route(service: string, routes: readonly Route[], fence: number): Promise<void>;
   observe(service: string): Promise<readonly ArmStatus[]>;
+  /** Deregisters a revision that has no weight, before it is stopped; nothing happens if it is not there. */
+  withdraw(revision: Revision, fence: number): Promise<void>;
 }
 
 /** Remembers which revision of a service is the stable one. */

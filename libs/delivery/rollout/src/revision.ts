@@ -10,6 +10,8 @@ export interface Revision {
   readonly artifact: string;
   /** `blue` or `green`, alternating: a label for dashboards, never a slot to deploy into. */
   readonly colour: string;
+  /** Configuration that belongs to this revision alone, as environment variables. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
 }

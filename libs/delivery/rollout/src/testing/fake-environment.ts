@@ -122,6 +122,19 @@ export class FakeEnvironment implements Workload, TrafficRouter, ReleaseRecord {
     );
   }
 
+  withdraw(revision: Revision, fence: number): Promise<void> {
+    this.checkFence(fence);
+    const routes = this.routes.get(revision.service) ?? [];
+    if (routes.some((route) => route.revision.id === revision.id && route.weight > 0)) {
+      return Promise.reject(new Error(`${revisionName(revision)} still has weight`));
+    }
+    this.routes.set(
+      revision.service,
+      routes.filter((route) => route.revision.id !== revision.id),
+    );
+    return Promise.resolve();
+  }
+
   history(service: string): Promise<readonly Revision[]> {
     return Promise.resolve(this.promoted.get(service) ?? []);
   }

@@ -10,6 +10,7 @@ export function sampleRevision(service: string, number: number): Revision {
     digest: `${number}`.padStart(64, '0'),
     artifact: `/artifacts/${service}/r${number}`,
     colour: number % 2 === 0 ? 'green' : 'blue',
+    variables: {},
     createdAt: 1_700_000_000_000 + number,
   };
 }
