@@ -1,0 +1,32 @@
+import path from 'node:path';
+
+const workspaceRoot = path.resolve(import.meta.dirname, '../..');
+
+/** Headers that are the same for every answer; the content security policy needs a nonce, see `src/proxy.ts`. */
+const securityHeaders = [
+  { key: 'x-content-type-options', value: 'nosniff' },
+  { key: 'x-frame-options', value: 'DENY' },
+  { key: 'referrer-policy', value: 'strict-origin-when-cross-origin' },
+  { key: 'cross-origin-opener-policy', value: 'same-origin' },
+  { key: 'permissions-policy', value: 'camera=(), geolocation=(), microphone=()' },
+];
+
+/** @type {import('next').NextConfig} */
+const config = {
+  output: 'standalone',
+  // The libs live beside the apps, so tracing and bundling start at the workspace.
+  outputFileTracingRoot: workspaceRoot,
+  turbopack: { root: workspaceRoot },
+  // They export their TypeScript sources.
+  transpilePackages: ['@prompt-card/cards', '@prompt-card/contract', '@prompt-card/core'],
+  // The typecheck target checks the same files, specs included, and is cached on its own.
+  typescript: { ignoreBuildErrors: true },
+  // No page shows an image, so the image optimiser and its 20 MB of native code stay behind.
+  images: { unoptimized: true },
+  outputFileTracingExcludes: { 'next-server': ['**/node_modules/{sharp,@img}/**'] },
+  poweredByHeader: false,
+  reactStrictMode: true,
+  headers: async () => [{ source: '/:path*', headers: securityHeaders }],
+};
+
+export default config;
