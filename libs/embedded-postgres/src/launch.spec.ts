@@ -21,6 +21,7 @@ describe('classifyFailure', () => {
   it.each([
     ['could not bind IPv4 address "127.0.0.1": Address already in use', 'port-in-use'],
     ['FATAL:  lock file "postmaster.pid" already exists', 'contended'],
+    ['FATAL:  lock file "postmaster.pid" is empty', 'contended'],
     ['FATAL:  pre-existing shared memory block (key 7, ID 9) is still in use', 'contended'],
     ['FATAL:  invalid value for parameter "fsync": "perhaps"', 'failed'],
     ['', 'failed'],

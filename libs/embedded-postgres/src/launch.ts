@@ -49,7 +49,8 @@ export function postgresArguments(
 /** Reads from what the server logged why it did not start. */
 export function classifyFailure(log: string): Exclude<LaunchOutcome['kind'], 'ready'> {
   if (log.includes('Address already in use')) return 'port-in-use';
-  // The second line appears after `kill -9` while the dead server's children still hold its memory.
+  if (log.includes('lock file "postmaster.pid" is empty')) return 'contended';
+  // This line appears after `kill -9` while the dead server's children still hold its memory.
   if (log.includes('lock file "postmaster.pid" already exists')) return 'contended';
   if (log.includes('pre-existing shared memory block')) return 'contended';
   return 'failed';

@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareBinaries } from './binaries.ts';
 import { openDataDirectory, type DataDirectory } from './data-directory.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
@@ -9,7 +10,7 @@ import { startReaper, type Reaper } from './reaper.ts';
 import { findRunningServer, type RunningServer } from './running-server.ts';
 import { assertReachable, findServerUser } from './server-user.ts';
 import { stopPostgres } from './stop-postgres.ts';
-import { connectionUrl, createDatabase } from './superuser.ts';
+import { answersQueries, connectionUrl, createDatabase } from './superuser.ts';
 
 export interface StartOptions {
   /** Made when missing or empty; see {@link DataDirectory} for what it will hold. */
@@ -64,7 +65,12 @@ export async function startPostgres(options: StartOptions): Promise<PostgresServ
 
   while (Date.now() < deadline) {
     const running = await findRunningServer(data.cluster, deadline - Date.now());
-    if (running) return new Server(data, { ...running, adopted: true });
+    if (running) {
+      const superuser = { port: running.port, password: data.password };
+      if (await answersQueries(superuser)) return new Server(data, { ...running, adopted: true });
+      await sleep(retryDelayMs);
+      continue;
+    }
 
     const port = options.port || (await findFreePort());
     const reaper = options.detached
@@ -91,9 +97,12 @@ export async function startPostgres(options: StartOptions): Promise<PostgresServ
     await reaper?.dismiss();
     if (outcome.kind === 'failed') throw startFailed(directory, outcome.log);
     if (outcome.kind === 'port-in-use' && options.port) throw portInUse(options.port);
+    await sleep(retryDelayMs);
   }
   throw startFailed(directory, 'another server of this directory neither becomes ready nor ends');
 }
+
+const retryDelayMs = 50;
 
 /** Skips every wait for the disk. */
 const fragileSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };

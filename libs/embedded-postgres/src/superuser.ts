@@ -12,6 +12,26 @@ export function connectionUrl({ port, password }: Superuser, database: string): 
   return `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
 }
 
+/**
+ * Whether the server answers a query. A process that was just killed may still be listed and its port
+ * may still accept; only an answer tells a server to adopt from one that is going away.
+ */
+export async function answersQueries(superuser: Superuser): Promise<boolean> {
+  try {
+    await query(superuser, 'SELECT 1');
+    return true;
+  } catch (error) {
+    if (goingAway.has(systemErrorCode(error) ?? '')) return false;
+    // pg has no code for a connection that ends during the login.
+    if (error instanceof Error && /terminated unexpectedly|timeout/i.test(error.message))
+      return false;
+    throw error;
+  }
+}
+
+/** cannot_connect_now, admin_shutdown, crash_shutdown, and what the socket says. */
+const goingAway = new Set(['57P03', '57P01', '57P02', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
+
 /** Creates a database unless it exists. Concurrent calls for one name are fine. */
 export async function createDatabase(superuser: Superuser, name: string): Promise<void> {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(name)) {
