@@ -2,12 +2,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /*
- * `next build` leaves out of the standalone folder what a CDN could serve. We have none, so the
- * folder gets the static files too and is all that a deployment needs.
+ * Makes the standalone folder of `next build` all that a deployment needs, and nothing else.
  */
 const project = import.meta.dirname;
-const served = path.join(project, '.next/standalone/apps/frontend');
+const standalone = path.join(project, '.next/standalone');
+const served = path.join(standalone, 'apps/frontend');
 
+// Next leaves out what a CDN could serve; we have none.
 for (const [from, to] of [
   ['.next/static', '.next/static'],
   ['public', 'public'],
@@ -16,4 +17,9 @@ for (const [from, to] of [
   const target = path.join(served, to);
   fs.rmSync(target, { recursive: true, force: true });
   if (fs.existsSync(source)) fs.cpSync(source, target, { recursive: true });
+}
+
+// The image optimiser is off, yet its native code (20 MB, for one platform only) is traced along.
+for (const name of ['sharp', '@img']) {
+  fs.rmSync(path.join(standalone, 'node_modules', name), { recursive: true, force: true });
 }

@@ -18,12 +18,11 @@ const config = {
   outputFileTracingRoot: workspaceRoot,
   turbopack: { root: workspaceRoot },
   // They export their TypeScript sources.
-  transpilePackages: ['@prompt-card/cards', '@prompt-card/contract', '@prompt-card/core'],
+  transpilePackages: ['@prompt-card/cards', '@prompt-card/contract'],
   // The typecheck target checks the same files, specs included, and is cached on its own.
   typescript: { ignoreBuildErrors: true },
-  // No page shows an image, so the image optimiser and its 20 MB of native code stay behind.
+  // No page shows an image that would need another size; see also `complete-standalone.mjs`.
   images: { unoptimized: true },
-  outputFileTracingExcludes: { 'next-server': ['**/node_modules/{sharp,@img}/**'] },
   poweredByHeader: false,
   reactStrictMode: true,
   headers: async () => [{ source: '/:path*', headers: securityHeaders }],

@@ -68,16 +68,18 @@ async function ask(request: Request, target: URL, signal: AbortSignal): Promise<
   }
 }
 
-/** `fetch` says that it failed; its cause says why. */
-function reasonOf(error: unknown): string {
-  return String(error instanceof Error ? (error.cause ?? error) : error);
+/** `fetch` only says that it failed; its cause says why. */
+function reasonOf(error: unknown): unknown {
+  return isObject(error) && 'cause' in error ? error.cause : error;
 }
 
 function wasConnectionClosed(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const reason = reasonOf(error);
+  const code = isObject(reason) && 'code' in reason ? reason.code : undefined;
   return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 function answerOf(answer: Response): Response {
   const headers = withoutConnectionHeaders(answer.headers);
@@ -117,7 +119,7 @@ function problemAnswer(
   const requestId = crypto.randomUUID();
   // The person sees the request id, the log has the reason.
   console.error(
-    JSON.stringify({ level: 'error', code, requestId, instance, cause: reasonOf(cause) }),
+    JSON.stringify({ level: 'error', code, requestId, instance, cause: String(reasonOf(cause)) }),
   );
   const problem = { type: 'about:blank', ...details[code], status, code, instance, requestId };
   return new Response(JSON.stringify(problem), {

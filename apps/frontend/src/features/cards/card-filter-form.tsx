@@ -40,43 +40,42 @@ export function CardFilterForm({ filter, onFilterChange }: CardFilterFormProps) 
   }, [text]);
 
   return (
-    <search>
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          search();
-        }}
-      >
-        <div className={styles.search}>
-          <label htmlFor={id}>Search cards</label>
-          <input
-            id={id}
-            type="search"
-            value={text}
-            maxLength={200}
-            placeholder="Title, description or tag"
-            onChange={(event) => setText(event.target.value)}
-          />
+    <form
+      role="search"
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        search();
+      }}
+    >
+      <div className={styles.search}>
+        <label htmlFor={id}>Search cards</label>
+        <input
+          id={id}
+          type="search"
+          value={text}
+          maxLength={200}
+          placeholder="Title, description or tag"
+          onChange={(event) => setText(event.target.value)}
+        />
+      </div>
+      <fieldset className={styles.archived}>
+        <legend>Show</legend>
+        <div className={styles.choices}>
+          {(Object.keys(archivedLabels) as ArchivedFilter[]).map((archived) => (
+            <label key={archived} className={styles.choice}>
+              <input
+                type="radio"
+                name="archived"
+                value={archived}
+                checked={filter.archived === archived}
+                onChange={() => onFilterChange({ ...filter, archived })}
+              />
+              {archivedLabels[archived]}
+            </label>
+          ))}
         </div>
-        <fieldset className={styles.archived}>
-          <legend>Show</legend>
-          <div className={styles.choices}>
-            {(Object.keys(archivedLabels) as ArchivedFilter[]).map((archived) => (
-              <label key={archived} className={styles.choice}>
-                <input
-                  type="radio"
-                  name="archived"
-                  value={archived}
-                  checked={filter.archived === archived}
-                  onChange={() => onFilterChange({ ...filter, archived })}
-                />
-                {archivedLabels[archived]}
-              </label>
-            ))}
-          </div>
-        </fieldset>
-      </form>
-    </search>
+      </fieldset>
+    </form>
   );
 }

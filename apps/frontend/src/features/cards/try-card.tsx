@@ -27,9 +27,8 @@ export function TryCard({ template: source }: { readonly template: string }) {
     event.preventDefault();
     if (!rendered.ok) {
       setRefused(true);
-      form.current
-        ?.querySelector<HTMLElement>(`[name=${CSS.escape(rendered.missing[0] ?? '')}]`)
-        ?.focus();
+      const first = form.current?.elements.namedItem(rendered.missing[0] ?? '');
+      if (first instanceof HTMLElement) first.focus();
       return;
     }
     const written = await copyText(rendered.prompt);

@@ -1,0 +1,16 @@
+import { readServerConfig } from './config.ts';
+
+describe('the server config', () => {
+  it('has a default for everything', () => {
+    expect(readServerConfig({})).toEqual({
+      apiUrl: new URL('http://127.0.0.1:3001'),
+      revision: 'development',
+      backendTimeoutMs: 10_000,
+    });
+  });
+
+  it('names all that is wrong at once', () => {
+    const read = () => readServerConfig({ API_URL: 'ftp://x', BACKEND_TIMEOUT_MS: '-1' });
+    expect(read).toThrow(/API_URL[^]*BACKEND_TIMEOUT_MS/);
+  });
+});
