@@ -98,13 +98,12 @@ export class FakeEnvironment implements Workload, TrafficRouter, ReleaseRecord {
     return Promise.resolve();
   }
 
-  route(service: string, routes: readonly Route[], fence: number): Promise<void> {
+  async route(service: string, routes: readonly Route[], fence: number): Promise<void> {
     this.checkFence(fence);
     this.routes.set(service, routes);
     this.effects.push(
       `route ${service} ${routes.map(({ revision, weight }) => `${revision.id}=${weight}`).join(' ')}`,
     );
-    return Promise.resolve();
   }
 
   observe(service: string): Promise<readonly ArmStatus[]> {
@@ -122,33 +121,39 @@ export class FakeEnvironment implements Workload, TrafficRouter, ReleaseRecord {
     );
   }
 
-  withdraw(revision: Revision, fence: number): Promise<void> {
+  async withdraw(revision: Revision, fence: number): Promise<void> {
     this.checkFence(fence);
     const routes = this.routes.get(revision.service) ?? [];
     if (routes.some((route) => route.revision.id === revision.id && route.weight > 0)) {
-      return Promise.reject(new Error(`${revisionName(revision)} still has weight`));
+      throw new Error(`${revisionName(revision)} still has weight`);
     }
     this.routes.set(
       revision.service,
       routes.filter((route) => route.revision.id !== revision.id),
     );
-    return Promise.resolve();
   }
 
   history(service: string): Promise<readonly Revision[]> {
     return Promise.resolve(this.promoted.get(service) ?? []);
   }
 
-  promote(revision: Revision, fence: number): Promise<void> {
+  async promote(revision: Revision, fence: number): Promise<void> {
     this.checkFence(fence);
     const history = this.promoted.get(revision.service) ?? [];
-    if (history[0]?.id === revision.id) return Promise.resolve();
+    if (history[0]?.id === revision.id) return;
     this.effects.push(`promote ${revisionName(revision)}`);
     this.promoted.set(revision.service, [
       revision,
       ...history.filter(({ id }) => id !== revision.id),
     ]);
-    return Promise.resolve();
+  }
+
+  /** Requests beyond the steady rate; returns how many failed. */
+  send(service: string, count: number): number {
+    const routes = this.routes.get(service) ?? [];
+    let failed = 0;
+    for (let i = 0; i < count; i += 1) if (!this.sendRequest(service, routes)) failed += 1;
+    return failed;
   }
 
   runningRevisions(service: string): readonly string[] {
@@ -204,10 +209,10 @@ export class FakeEnvironment implements Workload, TrafficRouter, ReleaseRecord {
     }
   }
 
-  private sendRequest(service: string, routes: readonly Route[]): void {
+  private sendRequest(service: string, routes: readonly Route[]): boolean {
     let point = this.random() * 100;
     const route = routes.find(({ weight }) => (point -= weight) < 0);
-    if (!route) return;
+    if (!route) return false;
     const arm = this.arm(service, route.revision.id);
     arm.requests += 1;
     if (this.healthOf(route.revision).state !== 'healthy') {
@@ -216,13 +221,15 @@ export class FakeEnvironment implements Workload, TrafficRouter, ReleaseRecord {
         ({ revision }) => this.healthOf(revision).state === 'healthy',
       );
       if (alternative) this.failedByRouting += 1;
-      return;
+      return false;
     }
     const { errorRate = 0, latencyMs = 5 } =
       this.instances.get(key(route.revision))?.behaviour ?? {};
-    if (this.random() < errorRate) arm.errors += 1;
+    const failed = this.random() < errorRate;
+    if (failed) arm.errors += 1;
     const bin = latencyBin(latencyMs * (0.8 + 0.4 * this.random()));
     arm.latency[bin] = (arm.latency[bin] ?? 0) + 1;
+    return !failed;
   }
 }
 
