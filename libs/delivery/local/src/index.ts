@@ -8,11 +8,15 @@ export type {
   TargetHealth,
   TargetStatus,
 } from './load-balancer/service-status.ts';
-export type { LoadBalancerClient } from './load-balancer/load-balancer-client.ts';
-export type {
-  LoadBalancerOptions,
-  RunningLoadBalancer,
-} from './load-balancer/running-load-balancer.ts';
+export { LoadBalancerClient } from './load-balancer/load-balancer-client.ts';
+export {
+  connectLoadBalancer,
+  findLoadBalancer,
+  type LoadBalancerOptions,
+  type RunningLoadBalancer,
+  startLoadBalancer,
+  stopLoadBalancer,
+} from './load-balancer/start-load-balancer.ts';
 export type { ProcessIdentity } from './process/process-identity.ts';
 export type { ScenarioOperation, TrafficScenario } from './traffic/traffic-scenario.ts';
 export type { TrafficFailure, TrafficReport } from './traffic/traffic-report.ts';
