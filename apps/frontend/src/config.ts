@@ -1,17 +1,23 @@
 import { z } from 'zod';
 
+/** An unset variable and an empty one mean the same: `docker run -e NAME=` sets the latter. */
+const setting = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema);
+
 const environment = z.object({
-  API_URL: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-    .default('http://127.0.0.1:3001')
-    .describe('Where the backend answers; only its origin counts.'),
-  REVISION: z.string().min(1).default('development').describe('What was deployed.'),
-  BACKEND_TIMEOUT_MS: z.coerce
-    .number()
-    .int()
-    .positive()
-    .default(10_000)
-    .describe('How long the backend may take until it begins to answer.'),
+  API_URL: setting(
+    z
+      .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+      .default('http://127.0.0.1:3001'),
+  ).describe('Where the backend answers; only its origin counts.'),
+  REVISION: setting(z.string().default('dev')).describe('What was deployed.'),
+  BACKEND_TIMEOUT_MS: setting(
+    z
+      .string()
+      .regex(/^[1-9]\d{0,5}$/, 'must be a whole number of milliseconds')
+      .transform(Number)
+      .default(10_000),
+  ).describe('How long the backend may take until it begins to answer.'),
 });
 
 /** What the server is told by its environment. The browser gets none of it. */

@@ -90,7 +90,7 @@ export function CardForm(props: CardFormProps) {
         label="Template"
         code
         rows={12}
-        hint={<TemplateHint template={draft.template} />}
+        hint={errors.fields.template ? undefined : <TemplateHint template={draft.template} />}
         {...field('template')}
       />
       <TextField

@@ -13,6 +13,7 @@ export function CardScreen({ id }: { readonly id: string }) {
       <Link className={styles.back} href="/">
         All cards
       </Link>
+      {loaded.outcome?.ok ? null : <h1>Card</h1>}
       <LoadedCardView loaded={loaded}>
         {(card) => <CardView card={card} onChanged={loaded.replace} />}
       </LoadedCardView>

@@ -1,6 +1,7 @@
 'use client';
 
 import type { Card } from '@prompt-card/contract';
+import { useEffect, useRef } from 'react';
 import { ButtonLink } from '../../components/button.tsx';
 import { ArchiveCard } from './archive-card.tsx';
 import styles from './card-view.module.css';
@@ -15,11 +16,26 @@ interface CardViewProps {
 
 /** One card: what it says about itself, what can be done with it, and the place to try it. */
 export function CardView({ card, onChanged }: CardViewProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+
+  // The server that names the page does not know the card; its next page brings its own title.
+  useEffect(() => {
+    document.title = `${card.title} · Prompt Cards`;
+  }, [card.title]);
+
+  const showArchived = (archived: Card) => {
+    onChanged(archived);
+    // The button that had the focus goes away with this change.
+    heading.current?.focus();
+  };
+
   return (
-    <article className={styles.view}>
+    <article>
       <header className={styles.header}>
         <div className={styles.words}>
-          <h1>{card.title}</h1>
+          <h1 ref={heading} tabIndex={-1} className={styles.title}>
+            {card.title}
+          </h1>
           {card.description === '' ? null : (
             <p className={styles.description}>{card.description}</p>
           )}
@@ -31,7 +47,7 @@ export function CardView({ card, onChanged }: CardViewProps) {
         {card.archivedAt === null ? (
           <div className={styles.actions}>
             <ButtonLink href={`/cards/${card.id}/edit`}>Edit</ButtonLink>
-            <ArchiveCard card={card} onArchived={onChanged} />
+            <ArchiveCard card={card} onArchived={showArchived} />
           </div>
         ) : null}
       </header>
