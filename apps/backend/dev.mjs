@@ -58,10 +58,15 @@ const bundle = await context({
 });
 await bundle.watch();
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    if (stopping) return;
-    stopping = true;
-    turn = turn.then(stop).then(() => bundle.dispose());
-  });
+function end() {
+  if (stopping) return;
+  stopping = true;
+  clearInterval(orphanWatch);
+  turn = turn.then(stop).then(() => bundle.dispose());
 }
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end);
+
+// Killed with SIGKILL, a parent cannot pass anything on; its child finds itself with another parent.
+const parent = process.ppid;
+const orphanWatch = setInterval(() => process.ppid !== parent && end(), 1_000);

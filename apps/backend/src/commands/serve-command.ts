@@ -4,7 +4,7 @@ import { Database, migrate, readMigrations } from '@prompt-card/store';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../app.ts';
 import type { Config } from '../config.ts';
-import { logSettings } from '../log.ts';
+import { logSettings, logStream } from '../log.ts';
 import { leaseDatabase } from './database-url.ts';
 
 export interface ServeFolders {
@@ -33,7 +33,7 @@ export async function runServe(config: Config, folders: ServeFolders): Promise<v
       database,
       migrations: await readMigrations(folders.migrations),
       faults: config.faults,
-      logger: logSettings(config),
+      logger: logSettings(config, logStream()),
       docsAssets: folders.docsAssets,
     });
     await delayUnless(stopped, config.faults.startDelayMs);
