@@ -24,6 +24,8 @@ export interface LoadBalancerParts {
   readonly services: readonly { readonly config: ServiceConfig; readonly server: Server }[];
   readonly store: RoutingStore;
   readonly generation: number;
+  /** Milliseconds since the epoch. */
+  readonly countingSince: number;
   readonly earlier?: CountsSnapshot;
   readonly random?: () => number;
 }
@@ -40,12 +42,15 @@ export class LoadBalancer {
   readonly #listeners = new Map<string, Listener>();
   readonly #store: RoutingStore;
   readonly #generation: number;
+  readonly #countingSince: number;
   readonly #clock = { nowMs: performance.now() };
   readonly #sweeper: NodeJS.Timeout;
 
-  constructor({ services, store, generation, earlier = {}, random }: LoadBalancerParts) {
+  constructor(parts: LoadBalancerParts) {
+    const { services, store, generation, countingSince, earlier = {}, random } = parts;
     this.#store = store;
     this.#generation = generation;
+    this.#countingSince = countingSince;
     for (const { config, server } of services) {
       const counts = earlier[config.name];
       const service = new Service(config, this.#clock, random, counts?.revisions);
@@ -100,6 +105,7 @@ export class LoadBalancer {
       unrouted: service.unrouted,
       refused: service.refused,
       generation: this.#generation,
+      countingSince: this.#countingSince,
     };
   }
 

@@ -66,9 +66,11 @@ export interface ServiceStatus {
   readonly unrouted: number;
   /** Requests refused as malformed or unsafe (4xx, 501). */
   readonly refused: number;
+  /** When the counts began, in milliseconds since the epoch: a reader that sees another value starts anew. */
+  readonly countingSince: number;
   /**
-   * Grows by one with each start of the worker. Counts outlive a restart except for what happened in the
-   * last quarter of a second before a crash, so a reader that sees it grow knows its window has a gap.
+   * Grows by one with each restart of the worker after a crash. Counts outlive it except for what happened
+   * in the last quarter of a second before, so a reader that sees it grow knows its window has a gap.
    */
   readonly generation: number;
 }

@@ -4,8 +4,7 @@ import { log, type WorkerReport, type WorkerStart } from './worker.ts';
 
 /** Fewer collections of short-lived garbage: a request's objects die before the next one runs. */
 const NODE_FLAGS = ['--max-semi-space-size=32'];
-/** A worker that ends sooner than this is not restarted at once: something is wrong for good. */
-const CRASH_LOOP_MS = 1_000;
+/** Between starts of workers that end before they serve: something is wrong for longer. */
 const MAX_PAUSE_MS = 5_000;
 
 /**
@@ -18,8 +17,9 @@ export class Supervisor {
   readonly #listeners: number;
   #worker: ChildProcess | undefined;
   #generation = 0;
+  readonly #countingSince = Date.now();
   #counts: CountsSnapshot = {};
-  #startedAtMs = 0;
+  #hasServed = false;
   #pauseMs = 0;
   #stopping = false;
 
@@ -37,17 +37,21 @@ export class Supervisor {
 
   #start(): void {
     this.#generation++;
-    this.#startedAtMs = performance.now();
+    this.#hasServed = false;
     const listeners = Array.from({ length: this.#listeners }, (_, index) => 3 + index);
     const worker = spawn(process.execPath, [...NODE_FLAGS, this.#program, 'worker'], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...listeners],
     });
     this.#worker = worker;
-    worker.on('message', (message) => (this.#counts = (message as WorkerReport).counts));
+    worker.on('message', (message) => {
+      this.#hasServed = true;
+      this.#counts = (message as WorkerReport).counts;
+    });
     worker.on('exit', (code, signal) => this.#exited(code, signal));
     worker.send({
       configFile: this.#configFile,
       generation: this.#generation,
+      countingSince: this.#countingSince,
       earlier: this.#counts,
     } satisfies WorkerStart);
   }
@@ -57,12 +61,11 @@ export class Supervisor {
     if (this.#stopping) {
       process.exit(code === 0 ? 0 : 1);
     }
-    const crashedEarly = performance.now() - this.#startedAtMs < CRASH_LOOP_MS;
-    if (crashedEarly && this.#generation === 1) {
+    if (!this.#hasServed && this.#generation === 1) {
       log('worker-never-served', { code, signal });
       process.exit(1); // whoever starts the balancer is still waiting, and hears of it
     }
-    this.#pauseMs = crashedEarly ? Math.min(MAX_PAUSE_MS, this.#pauseMs * 2 + 50) : 0;
+    this.#pauseMs = this.#hasServed ? 0 : Math.min(MAX_PAUSE_MS, this.#pauseMs * 2 + 50);
     log('worker-ended', { code, signal, restartInMs: this.#pauseMs });
     if (this.#pauseMs === 0) this.#start();
     else setTimeout(() => this.#start(), this.#pauseMs);

@@ -14,6 +14,7 @@ const SNAPSHOT_MS = 250;
 export interface WorkerStart {
   readonly configFile: string;
   readonly generation: number;
+  readonly countingSince: number;
   readonly earlier: CountsSnapshot;
 }
 
@@ -26,7 +27,8 @@ export interface WorkerReport {
  * Serves until SIGTERM, or until the supervisor is gone. Its sockets were opened by others and are open in
  * the supervisor too, so that while one worker has died and the next is not up yet, connections wait.
  */
-export async function runWorker({ configFile, generation, earlier }: WorkerStart): Promise<void> {
+export async function runWorker(start: WorkerStart): Promise<void> {
+  const { configFile, generation, countingSince, earlier } = start;
   const config = loadBalancerConfigSchema.parse(JSON.parse(await readFile(configFile, 'utf8')));
   const token = (await readFile(config.tokenFile, 'utf8')).trim();
   const services = config.services.map((service) => ({
@@ -37,6 +39,7 @@ export async function runWorker({ configFile, generation, earlier }: WorkerStart
     services,
     store: await RoutingStore.open(config.stateFile),
     generation,
+    countingSince,
     earlier,
   });
   const admin = createAdminApi(balancer, token);
@@ -49,6 +52,7 @@ export async function runWorker({ configFile, generation, earlier }: WorkerStart
     // A failure means that the supervisor is gone, which `disconnect` says too.
     process.send?.({ counts: balancer.snapshot() } satisfies WorkerReport, () => undefined);
   };
+  report();
   const reporting = setInterval(report, SNAPSHOT_MS);
   log('serving', { generation, services: balancer.services });
   await stopRequest();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, open, rename, stat } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import path from 'node:path';
+import type { Stream } from 'node:stream';
 import { LocalError } from '../errors.ts';
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
 
@@ -49,11 +50,11 @@ async function rotateLog(logFile: string, maxLogBytes: number): Promise<void> {
 }
 
 /**
- * `spawn` shares the descriptor behind anything with a `_handle`, listening servers included; Node's own
- * tests do it this way, its types only know of streams.
+ * `spawn` shares the descriptor of a handle like this one. Node's own tests pass listening sockets so, and
+ * there is no other way to let a child inherit one; the types do not know of it.
  */
-function handleOf(server: Server): import('node:stream').Stream {
-  return server as unknown as import('node:stream').Stream;
+function handleOf(server: Server): Stream {
+  return (server as unknown as { readonly _handle: Stream })._handle;
 }
 
 async function untilSpawned(child: ChildProcess, program: string): Promise<void> {

@@ -54,6 +54,7 @@ export class TestBalancer {
       ],
       store: await RoutingStore.open(path.join(directory, 'routing.json')),
       generation: 1,
+      countingSince: Date.now(),
       ...(options.random === undefined ? {} : { random: options.random }),
     });
     return new TestBalancer(balancer, directory, (server.address() as AddressInfo).port);
