@@ -14,7 +14,7 @@ import {
   freePort,
   readIfPresent,
   startLoadBalancer,
-  stopProcess,
+  stopLoadBalancer,
   writeDurably,
 } from '@prompt-card/local';
 import type { Revision } from '@prompt-card/rollout';
@@ -67,7 +67,7 @@ export class LocalEnvironment {
     const stopped: string[] = [];
     const balancer = await findLoadBalancer(this.path('balancer'));
     if (balancer) {
-      await stopProcess(balancer.identity, { graceMs: 15_000 });
+      await stopLoadBalancer(balancer);
       stopped.push('load balancer');
     }
     const workload = this.#workload(() => ({}));
@@ -123,12 +123,12 @@ export class LocalEnvironment {
     }
   }
 
-  #running(
+  async #running(
     balancer: RunningLoadBalancer,
     variables: (service: ServiceDefinition, revision: Revision) => Readonly<Record<string, string>>,
-  ): RunningEnvironment {
+  ): Promise<RunningEnvironment> {
     const workload = this.#workload(variables);
-    const client = connectLoadBalancer(balancer);
+    const client = await connectLoadBalancer(balancer);
     return {
       urls: balancer.urls,
       client,

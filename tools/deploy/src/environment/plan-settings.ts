@@ -22,13 +22,8 @@ export interface StageOverrides {
 }
 
 export function canaryOptions(file: EnvironmentFile, overrides: StageOverrides): CanaryOptions {
-  const [firstStage] = file.canary.stages;
-  const stages = overrides.weights
-    ? overrides.weights.map((weight) => ({
-        ...(file.canary.stages.find((stage) => stage.weight === weight) ??
-          firstStage ?? { seconds: 0, minSamples: 0 }),
-        weight,
-      }))
+  const stages: EnvironmentFile['canary']['stages'] = overrides.weights
+    ? overrides.weights.map((weight) => stageFor(file, weight))
     : file.canary.stages;
   return {
     ...planTimes(file),
@@ -39,6 +34,15 @@ export function canaryOptions(file: EnvironmentFile, overrides: StageOverrides):
       ...(stage.pauseAfter && { pauseAfter: true }),
     })),
   };
+}
+
+/** The file's stage of that weight, or one that lasts as long as its first. */
+function stageFor(
+  { canary }: EnvironmentFile,
+  weight: number,
+): EnvironmentFile['canary']['stages'][number] {
+  const known = canary.stages.find((stage) => stage.weight === weight) ?? canary.stages[0];
+  return { seconds: 0, minSamples: 0, ...known, weight };
 }
 
 export function blueGreenOptions(file: EnvironmentFile): BlueGreenOptions {
