@@ -8,8 +8,8 @@
  * | `GET /api/cards/{id}`              | `cardParams`    | 200 `card`                          |
  * | `PATCH /api/cards/{id}`            | `updateCard`    | 200 `card`, 409 on another version  |
  * | `POST /api/cards/{id}/archive`     | no body         | 200 `card`; archiving twice is fine |
- * | `GET /health`                      |                 | 200 `health`                        |
- * | `GET /health/comprehensive`        |                 | 200 or 503 `comprehensiveHealth`    |
+ * | `GET /api/health`                  |                 | 200 `health`                        |
+ * | `GET /api/health/comprehensive`    |                 | 200 or 503 `comprehensiveHealth`    |
  *
  * Every failure is a `problem`, sent as `application/problem+json`.
  */
