@@ -46,10 +46,10 @@ export class HealthChecker {
   }
 
   async #run(target: Target): Promise<void> {
-    const failure = await checkHealth(target, this.#check);
+    const { observation, failure } = await checkHealth(target, this.#check);
     if (!this.#timers.has(target)) return;
     target.checkedAtMs = Date.now();
-    this.#observe(target, failure === undefined ? 'pass' : 'fail', failure);
+    this.#observe(target, observation, failure);
     const { intervalMs } = this.#check;
     const isUrgent = target.record.health !== 'healthy';
     this.#schedule(target, isUrgent ? Math.max(MIN_INTERVAL_MS, intervalMs / URGENCY) : intervalMs);
@@ -60,16 +60,24 @@ export class HealthChecker {
     target.record = nextHealth(before, observation, this.#check);
     target.lastFailure = failure;
     if (before.health === target.record.health && before.trusted === target.record.trusted) return;
-    if (observation === 'connect-failed') this.#schedule(target, MIN_INTERVAL_MS);
+    if (target.record.health === 'unhealthy') {
+      target.closeIdle(); // a program that shuts down waits for them
+      this.#schedule(target, MIN_INTERVAL_MS);
+    }
     this.#onChange();
   }
 }
 
-/** One check; returns why it failed, or undefined. A connection of its own, as a new client has. */
+interface CheckResult {
+  readonly observation: HealthObservation;
+  readonly failure?: string;
+}
+
+/** One check, on a connection of its own as a new client has. */
 function checkHealth(
   { host, port }: Pick<Target, 'host' | 'port'>,
   { path, timeoutMs }: HealthCheck,
-): Promise<string | undefined> {
+): Promise<CheckResult> {
   return new Promise((resolve) => {
     const asked = request(
       { host, port, path, agent: false, headers: { 'user-agent': 'load-balancer-health-check' } },
@@ -77,16 +85,22 @@ function checkHealth(
         response.resume();
         response.once('close', () => clearTimeout(timer));
         const { statusCode = 0 } = response;
-        resolve(statusCode >= 200 && statusCode < 400 ? undefined : `answered ${statusCode}`);
+        const passed = statusCode >= 200 && statusCode < 400;
+        resolve(
+          passed
+            ? { observation: 'pass' }
+            : { observation: 'fail', failure: `answered ${statusCode}` },
+        );
       },
     );
     const timer = setTimeout(
       () => asked.destroy(new Error(`did not answer within ${timeoutMs} ms`)),
       timeoutMs,
     );
-    asked.once('error', (error) => {
+    asked.once('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      resolve(error.message);
+      const refused = error.code === 'ECONNREFUSED';
+      resolve({ observation: refused ? 'connect-failed' : 'fail', failure: error.message });
     });
     asked.end();
   });

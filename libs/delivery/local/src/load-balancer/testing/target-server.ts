@@ -26,6 +26,8 @@ export async function startTarget(
 ): Promise<TargetServer> {
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
+    // As Fastify does: a connection must not outlast the server by being used.
+    if (!server.listening) response.setHeader('connection', 'close');
     if (request.url === '/health') {
       response.writeHead(target.health).end();
       return;
