@@ -19,6 +19,7 @@ export {
 } from './load-balancer/start-load-balancer.ts';
 export type { ProcessIdentity } from './process/process-identity.ts';
 export type { ScenarioOperation, TrafficScenario } from './traffic/traffic-scenario.ts';
+export { type RunningTraffic, startTraffic, type TrafficOptions } from './traffic/start-traffic.ts';
 export type { TrafficFailure, TrafficReport } from './traffic/traffic-report.ts';
 export { identifyProcess, isAlive } from './process/process-identity.ts';
 export { startProcess, type StartOptions } from './process/start-process.ts';

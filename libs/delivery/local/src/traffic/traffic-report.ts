@@ -3,10 +3,10 @@ import type { LatencyHistogram } from '@prompt-card/rollout';
 /** What a run of traffic saw, from the client's side. `sent` = `succeeded` + the sum of `failed`. */
 export interface TrafficReport {
   readonly sent: number;
-  /** Status 2xx or 3xx; also 404, 409 and 412 where another client of the run can have been first. */
+  /** Status 2xx or 3xx. */
   readonly succeeded: number;
   readonly failed: Readonly<Record<TrafficFailure, number>>;
-  /** Slots of the schedule that were skipped because `maxInFlight` requests were under way. */
+  /** Slots of the schedule that were skipped: too many requests were under way, or none was possible. */
   readonly skipped: number;
   readonly byOperation: Readonly<
     Record<string, { readonly sent: number; readonly failed: number }>
