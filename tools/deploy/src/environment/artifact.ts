@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { cp, mkdir, readdir, readlink, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { DeployError } from '../deploy-error.ts';
 
 /**
@@ -14,7 +13,9 @@ export async function digestFolder(folder: string): Promise<string> {
   for (const file of await listFiles(folder)) {
     hash.update(`\0${file.name}\0${file.link ?? ''}\0`);
     if (file.link === undefined) {
-      await pipeline(createReadStream(path.join(folder, file.name)), hash, { end: false });
+      for await (const chunk of createReadStream(path.join(folder, file.name))) {
+        hash.update(chunk as Buffer);
+      }
     }
   }
   return hash.digest('hex');

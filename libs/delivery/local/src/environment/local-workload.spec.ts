@@ -10,7 +10,7 @@ const PROGRAM = `
 const http = require('node:http');
 if (process.argv[2] === 'migrate') {
   if (process.env.MODE === 'bad-migration') { console.error('relation "cards" does not exist'); process.exit(1); }
-  console.log(JSON.stringify({ applied: '0001_cards' }));
+  console.log(JSON.stringify({ event: 'migrated', tag: '0001_cards' }));
   process.exit(0);
 }
 if (process.env.MODE === 'crash') { console.error('cannot find my configuration'); process.exit(1); }

@@ -232,12 +232,12 @@ function reasonOf(error: unknown): string {
   return cause instanceof Error ? cause.message : message;
 }
 
-/** The migrate command says `{"applied":"0001_cards"}` in a line of its own for each. */
+/** The migrate command prints `{"event":"migrated","tag":"0001_cards"}` in a line of its own for each. */
 function appliedMigrations(stdout: string): readonly string[] {
   return stdout.split('\n').flatMap((line) => {
     try {
-      const { applied } = JSON.parse(line) as { applied?: unknown };
-      return typeof applied === 'string' ? [applied] : [];
+      const { event, tag } = JSON.parse(line) as { event?: unknown; tag?: unknown };
+      return event === 'migrated' && typeof tag === 'string' ? [tag] : [];
     } catch {
       return [];
     }
