@@ -1,6 +1,7 @@
 import type { ClientConnection } from './client-connection.ts';
 import { BodyReader, NO_BODY } from './http/body-framing.ts';
 import { ChunkedScanner } from './http/chunked-scanner.ts';
+import { forwardedHead } from './http/forwarded-head.ts';
 import type { RequestHead } from './http/request-head.ts';
 import { parseResponseHead, type ResponseHead } from './http/response-head.ts';
 import { type Problem, problemResponse } from './problem.ts';
@@ -139,23 +140,14 @@ export class Exchange implements ConnectionUser {
     if (socket === undefined) return;
     const announce = this.needsBody;
     this.#phase = announce ? 'announced' : 'awaiting-head';
-    socket.write(this.#requestText(announce), 'latin1');
+    const text = forwardedHead(this.head, {
+      clientAddress: this.#client.address,
+      requestId: this.#requestId,
+      targetAddress: this.#target?.address ?? '',
+      announce,
+    });
+    socket.write(text, 'latin1');
     this.#allow(announce ? ANNOUNCEMENT_MS : this.#service.config.timeouts.responseHeadMs);
-  }
-
-  #requestText(announce: boolean): string {
-    const { head } = this;
-    const client = this.#client.address;
-    const from = head.forwardedFor === undefined ? client : `${head.forwardedFor}, ${client}`;
-    return (
-      `${head.method} ${head.target} HTTP/1.1\r\n${head.lines}` +
-      (head.host === '' ? `host: ${this.#target?.address ?? ''}\r\n` : '') +
-      (head.framing.kind === 'chunked' ? 'transfer-encoding: chunked\r\n' : '') +
-      (head.upgrade === undefined ? '' : `connection: upgrade\r\nupgrade: ${head.upgrade}\r\n`) +
-      (announce ? 'expect: 100-continue\r\n' : '') +
-      `x-forwarded-for: ${from}\r\nx-forwarded-proto: http\r\nx-forwarded-host: ${head.host}\r\n` +
-      `x-request-id: ${this.#requestId}\r\n\r\n`
-    );
   }
 
   /** Takes the body's part of what the client sent and returns where it ends; undefined: it is malformed. */
