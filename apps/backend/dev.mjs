@@ -8,8 +8,8 @@ import path from 'node:path';
 import { context } from 'esbuild';
 import config from './esbuild.config.cjs';
 
-const root = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
-const outfile = path.join(root, 'tmp', 'dev', 'main.js');
+const root = import.meta.dirname;
+const outfile = path.join(root, '..', '..', 'tmp', 'dev-backend', 'main.js');
 
 let server;
 let turn = Promise.resolve();

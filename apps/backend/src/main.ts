@@ -25,3 +25,5 @@ try {
   process.stderr.write(`${JSON.stringify(line)}\n`);
   process.exitCode = 1;
 }
+// A request that was cut off may still hold a timer; nothing of it is waited for any longer.
+process.exit();

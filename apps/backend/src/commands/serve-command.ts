@@ -36,7 +36,11 @@ export async function runServe(config: Config, folders: ServeFolders): Promise<v
       logger: logSettings(config, logStream()),
       docsAssets: folders.docsAssets,
     });
-    await delayUnless(stopped, config.faults.startDelayMs);
+    const { startDelayMs } = config.faults;
+    if (startDelayMs > 0) {
+      app.log.info({ event: 'start-delayed', startDelayMs }, 'waiting, as FAULT asks');
+      await delayUnless(stopped, startDelayMs);
+    }
     await listen(app, config);
     const signal = await stopped;
     await shutDown(app, signal, config.shutdownTimeoutMs);
