@@ -1,4 +1,6 @@
-import { readServerConfig } from './config.ts';
+import fs from 'node:fs';
+import path from 'node:path';
+import { readServerConfig, serverVariables } from './config.ts';
 
 describe('the server config', () => {
   it('has a default for everything', () => {
@@ -18,5 +20,11 @@ describe('the server config', () => {
   it('names all that is wrong at once', () => {
     const read = () => readServerConfig({ API_URL: 'ftp://x', BACKEND_TIMEOUT_MS: '-1' });
     expect(read).toThrow(/API_URL[^]*BACKEND_TIMEOUT_MS/);
+  });
+
+  it('is described in the README, each variable in a row of its own', () => {
+    const readme = fs.readFileSync(path.join(__dirname, '../README.md'), 'utf8');
+    const described = [...readme.matchAll(/^\| `([A-Z_]+)` /gm)].map(([, name]) => name);
+    expect(described).toEqual(expect.arrayContaining(serverVariables));
   });
 });

@@ -20,6 +20,9 @@ const environment = z.object({
   ).describe('How long the backend may take until it begins to answer.'),
 });
 
+/** The names of all variables that count, for the README and its test. */
+export const serverVariables = Object.keys(environment.shape);
+
 /** What the server is told by its environment. The browser gets none of it. */
 export interface ServerConfig {
   readonly apiUrl: URL;
