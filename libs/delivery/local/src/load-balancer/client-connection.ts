@@ -49,10 +49,13 @@ export class ClientConnection {
     return this.#socket.writableLength > 0;
   }
 
-  /** False: the socket is full, wait for `onClientDrain`. */
-  write(bytes: Buffer | string): boolean {
+  /** Whether to wait for `onClientDrain` before the next write. */
+  get isFull(): boolean {
+    return this.#socket.writableNeedDrain && this.#socket.writableLength > 0;
+  }
+
+  write(bytes: Buffer | string): void {
     this.#socket.write(bytes, 'latin1');
-    return !(this.#socket.writableNeedDrain && this.#socket.writableLength > 0);
   }
 
   pause(): void {

@@ -174,7 +174,12 @@ export class Exchange implements ConnectionUser {
     this.#connection?.socket.resume();
   }
 
-  onTargetData(bytes: Buffer): void {
+  onTargetData(bytes: Buffer): boolean {
+    this.#takeData(bytes);
+    return this.#phase === 'over' || !this.#client.isFull;
+  }
+
+  #takeData(bytes: Buffer): void {
     switch (this.#phase) {
       case 'announced':
       case 'awaiting-head':
@@ -185,7 +190,7 @@ export class Exchange implements ConnectionUser {
         return;
       case 'tunnel':
         this.#allow(this.#service.config.timeouts.responseIdleMs);
-        this.#send(bytes);
+        this.#client.write(Buffer.from(bytes));
         return;
       case 'connecting':
       case 'over':
@@ -197,7 +202,7 @@ export class Exchange implements ConnectionUser {
     const all = this.#headBytes === undefined ? bytes : Buffer.concat([this.#headBytes, bytes]);
     const end = all.indexOf(HEAD_END);
     if (end < 0) {
-      this.#headBytes = all;
+      this.#headBytes = all === bytes ? Buffer.from(bytes) : all;
       if (all.length > MAX_HEAD_BYTES) this.#badResponse();
       return;
     }
@@ -215,15 +220,15 @@ export class Exchange implements ConnectionUser {
     if (response.status === 100) {
       if (this.#phase === 'announced') this.#releaseBody();
     } else if (!this.head.isHttp10) {
-      this.#send(`HTTP/1.1 ${response.statusText}\r\n${response.lines}\r\n`);
+      this.#client.write(`HTTP/1.1 ${response.statusText}\r\n${response.lines}\r\n`);
     }
-    if (rest.length > 0) this.onTargetData(rest);
+    if (rest.length > 0) this.#takeData(rest);
   }
 
   #releaseBody(): void {
     this.#phase = 'awaiting-head';
     this.#allow(this.#service.config.timeouts.clientStallMs);
-    if (this.head.expectsContinue) this.#send('HTTP/1.1 100 Continue\r\n\r\n');
+    if (this.head.expectsContinue) this.#client.write('HTTP/1.1 100 Continue\r\n\r\n');
     this.#client.resume();
   }
 
@@ -269,30 +274,22 @@ export class Exchange implements ConnectionUser {
       return;
     }
     if (reader === undefined) {
-      this.#sendJoined(
-        head,
-        start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end),
-      );
+      this.#send(head, bytes.subarray(start, end));
     } else {
-      this.#sendJoined(head, Buffer.concat(this.#dechunked.splice(0)));
+      this.#send(head, Buffer.concat(this.#dechunked.splice(0)));
     }
     if (reader?.isDone ?? this.#body?.isDone) this.#complete(end === bytes.length);
     else this.#allow(this.#service.config.timeouts.responseIdleMs);
   }
 
-  #sendJoined(head: string, body: Buffer): void {
-    if (head === '') {
-      if (body.length > 0) this.#send(body);
-      return;
-    }
-    const joined = Buffer.allocUnsafe(head.length + body.length);
+  /** One write, of a copy: the bytes are gone when this call returns. */
+  #send(head: string, body: Buffer): void {
+    const length = head.length + body.length;
+    if (length === 0) return;
+    const joined = Buffer.allocUnsafe(length);
     joined.write(head, 0, 'latin1');
     joined.set(body, head.length);
-    this.#send(joined);
-  }
-
-  #send(bytes: Buffer | string): void {
-    if (!this.#client.write(bytes)) this.#connection?.socket.pause();
+    this.#client.write(joined);
   }
 
   #openTunnel(response: ResponseHead, rest: Buffer): void {
@@ -307,7 +304,7 @@ export class Exchange implements ConnectionUser {
       `HTTP/1.1 ${response.statusText}\r\n${response.lines}connection: upgrade\r\n` +
       `upgrade: ${this.head.upgrade}\r\nx-served-by: ${this.#target?.revision ?? ''}\r\n` +
       `x-request-id: ${this.#requestId}\r\n${this.#service.pin(this.head, this.#target)}\r\n`;
-    this.#sendJoined(text, rest);
+    this.#send(text, rest);
     this.#allow(this.#service.config.timeouts.responseIdleMs);
     this.#client.resume();
   }

@@ -1,10 +1,17 @@
 import { connect, type Socket } from 'node:net';
 import type { Target } from './target.ts';
 
+/**
+ * All connections read into this one buffer: a chunk is dealt with before the next one is read, and a
+ * buffer for each read costs more than everything else that happens to a small response.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+
 /** The exchange that a connection works for. */
 export interface ConnectionUser {
   onTargetConnect(): void;
-  onTargetData(bytes: Buffer): void;
+  /** `bytes` are valid during the call only. Returns whether more may come now. */
+  onTargetData(bytes: Buffer): boolean;
   onTargetDrain(): void;
   /** The target has closed the connection; `error` if not in an orderly way. */
   onTargetClose(error: Error | undefined): void;
@@ -24,13 +31,16 @@ export class TargetConnection {
   constructor(target: Target, user: ConnectionUser) {
     this.target = target;
     this.user = user;
-    this.socket = connect({ host: target.host, port: target.port, noDelay: true });
-    this.socket.on('connect', () => this.user?.onTargetConnect());
-    this.socket.on('data', (bytes) => {
-      // Nobody asked: a stray byte on an idle connection could become another request's response.
-      if (this.user === undefined) this.destroy();
-      else this.user.onTargetData(bytes);
+    this.socket = connect({
+      host: target.host,
+      port: target.port,
+      noDelay: true,
+      onread: {
+        buffer: READ_BUFFER,
+        callback: (length) => this.#onData(READ_BUFFER.subarray(0, length)),
+      },
     });
+    this.socket.on('connect', () => this.user?.onTargetConnect());
     this.socket.on('drain', () => this.user?.onTargetDrain());
     this.socket.on('end', () => this.#over(undefined));
     this.socket.on('error', (error) => this.#over(error));
@@ -45,6 +55,13 @@ export class TargetConnection {
   destroy(): void {
     this.user = undefined;
     this.#over(undefined);
+  }
+
+  #onData(bytes: Buffer): boolean {
+    if (this.user !== undefined) return this.user.onTargetData(bytes);
+    // Nobody asked: a stray byte on an idle connection could become another request's response.
+    this.destroy();
+    return false;
   }
 
   #over(error: Error | undefined): void {
