@@ -38,6 +38,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     // A template of the largest allowed size fits even when every character is escaped. A larger one is
     // refused by the schema, which names the field.
     bodyLimit: 2 * 1024 * 1024,
+    // Fastify switches Node's own limit off; a client must not hold a request open for ever.
+    requestTimeout: 30_000,
     forceCloseConnections: 'idle',
     // A load balancer may still send on a kept-alive connection; it gets its answer.
     return503OnClosing: false,
@@ -81,7 +83,10 @@ function requestId(request: IncomingMessage): string {
 /** Bytes that Node could not read as HTTP never reach a route; they are answered by hand. */
 function unreadableRequest(revision: string): string {
   const problem = toProblem(
-    new ProblemError('INVALID_REQUEST', 'this is not an HTTP/1.1 request'),
+    new ProblemError(
+      'INVALID_REQUEST',
+      'this could not be read as an HTTP/1.1 request, or not in time',
+    ),
     400,
     { requestId: randomUUID(), path: '' },
   );

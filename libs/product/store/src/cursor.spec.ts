@@ -16,7 +16,7 @@ describe('a cursor', () => {
     '',
     'nonsense',
     Buffer.from('1:not-a-uuid').toString('base64url'),
-    Buffer.from(`9999999999999999:${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`).toString(
+    Buffer.from(`99999999999999:${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`).toString(
       'base64url',
     ),
     Buffer.from(`1' OR 1=1 --:${'0'.repeat(36)}`).toString('base64url'),

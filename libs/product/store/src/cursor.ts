@@ -13,7 +13,8 @@ export function encodeCursor({ updatedAt, id }: CardCursor): string {
 
 export function decodeCursor(cursor: string): CardCursor {
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  const match = /^(\d{1,15}):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(text);
+  // 13 digits reach the year 2286; PostgreSQL would reject what 15 digits can name.
+  const match = /^(\d{1,13}):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(text);
   if (match?.[1] === undefined || match[2] === undefined) {
     throw new StoreError('CURSOR_INVALID', `not a cursor: "${cursor}"`, {
       next: 'pass the `nextCursor` of an earlier page, or none for the first page',

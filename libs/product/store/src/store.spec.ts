@@ -5,6 +5,7 @@ import path from 'node:path';
 import { startTemporaryPostgres, type PostgresServer } from '@prompt-card/embedded-postgres';
 import type { CardFields } from '@prompt-card/cards';
 import { CardRepository, type CardListing } from './card-repository.ts';
+import { encodeCursor } from './cursor.ts';
 import { Database } from './database.ts';
 import { advisoryLock, migrate } from './migrate.ts';
 import { readMigrations } from './migration.ts';
@@ -155,6 +156,13 @@ describe('CardRepository', () => {
     } while (cursor !== undefined);
     expect([...seen].sort()).toEqual([...wanted].sort());
     expect(seen).toEqual(await titles());
+  });
+
+  it('takes every cursor that it can read to the database without complaint', async () => {
+    for (const at of [0, 9_999_999_999_999]) {
+      const cursor = encodeCursor({ updatedAt: new Date(at), id: missingId });
+      await expect(titles({ cursor })).resolves.toEqual([]);
+    }
   });
 
   it('has no next page after a page that is exactly full', async () => {
