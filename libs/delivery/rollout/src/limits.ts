@@ -9,6 +9,7 @@ import { type Verdict, fail, pass } from './verdict.ts';
 export interface Limits {
   /** 0 to 1. */
   readonly maxErrorRate: number;
+  /** Broken only by a revision whose counterpart keeps it: what slows both is no fault of the new one. */
   readonly maxP99Ms: number;
   /** The median may be this many times the counterpart's … */
   readonly maxP50Ratio: number;
@@ -19,8 +20,8 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   maxErrorRate: 0.01,
   maxP99Ms: 500,
-  maxP50Ratio: 1.5,
-  minP50DifferenceMs: 20,
+  maxP50Ratio: 2,
+  minP50DifferenceMs: 50,
 };
 
 /** Errors below this count never fail a revision: one request of twenty is not a rate. */
@@ -39,25 +40,27 @@ export function brokenLimit(
       `${judged.errors} of ${judged.requests} requests failed (${(judged.errorRate * 100).toFixed(1)} %); the limit is ${limits.maxErrorRate * 100} %`,
     );
   }
-  if (judged.requests >= MIN_LATENCY_SAMPLES) {
-    if (judged.p99Ms > limits.maxP99Ms) {
+  if (judged.requests >= MIN_P99_SAMPLES && judged.p99Ms > limits.maxP99Ms) {
+    // NaN, where the counterpart has no requests, is not above the limit either.
+    if (!(other.p99Ms > limits.maxP99Ms)) {
       return fail(`p99 is ${judged.p99Ms.toFixed(0)} ms; the limit is ${limits.maxP99Ms} ms`);
     }
-    if (
-      other.requests >= MIN_LATENCY_SAMPLES &&
-      judged.p50Ms > other.p50Ms * limits.maxP50Ratio &&
-      judged.p50Ms - other.p50Ms > limits.minP50DifferenceMs
-    ) {
-      return fail(
-        `the median latency is ${judged.p50Ms.toFixed(0)} ms against ${other.p50Ms.toFixed(0)} ms on the other revision; at most ${limits.maxP50Ratio} times is allowed`,
-      );
-    }
+  }
+  if (
+    Math.min(judged.requests, other.requests) >= MIN_P50_SAMPLES &&
+    judged.p50Ms > other.p50Ms * limits.maxP50Ratio &&
+    judged.p50Ms - other.p50Ms > limits.minP50DifferenceMs
+  ) {
+    return fail(
+      `the median latency is ${judged.p50Ms.toFixed(0)} ms against ${other.p50Ms.toFixed(0)} ms on the other revision; at most ${limits.maxP50Ratio} times is allowed`,
+    );
   }
   return undefined;
 }
 
-/** Fewer latencies than this are no distribution. */
-const MIN_LATENCY_SAMPLES = 20;
+/** A percentile of fewer latencies than this is the luck of a single request. */
+const MIN_P50_SAMPLES = 20;
+const MIN_P99_SAMPLES = 300;
 
 /** The verdict at the end of a window. */
 export function judgeWindow(

@@ -128,6 +128,8 @@ function startOwnTraffic(
     url,
     requestsPerSecond: rate,
     seed: 1,
+    // A machine that cannot keep up sheds requests instead of piling them up until they time out.
+    maxInFlight: 64,
     scenario: {
       name: environment.file.name,
       maxResources: traffic.maxResources,
