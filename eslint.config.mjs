@@ -152,6 +152,6 @@ export default tseslint.config(
   {
     files: ['apps/frontend/**/*.{ts,tsx}'],
     extends: [nextPlugin.configs['core-web-vitals'], reactHooks.configs.flat.recommended],
-    settings: { next: { rootDir: 'apps/frontend' } },
+    settings: { next: { rootDir: path.join(root, 'apps/frontend') } },
   },
 );
