@@ -11,7 +11,12 @@ const steady = counts(1_000, 0, 10);
 describe('brokenLimit', () => {
   it.each([
     ['5 % errors', counts(100, 5, 10), steady, /5 of 100 requests failed \(5\.0 %\)/],
-    ['a p99 above the limit', counts(300, 0, 600), counts(1_000, 0, 400), /p99 is \d+ ms; the limit is 500 ms/],
+    [
+      'a p99 above the limit',
+      counts(300, 0, 600),
+      counts(1_000, 0, 400),
+      /p99 is \d+ ms; the limit is 500 ms/,
+    ],
     [
       'a median 200 ms above the counterpart',
       counts(20, 0, 210),
