@@ -1,7 +1,7 @@
 import type { RolloutLog, StepLogEntry } from '../rollout/rollout-log.ts';
 import { ARM_HEADINGS, armRow } from './arm-rows.ts';
 import { formatDuration } from './figures.ts';
-import { describeOutcome } from './outcome.ts';
+import { INTERRUPTION_HINT, describeOutcome } from './outcome.ts';
 import { alignColumns } from './table.ts';
 
 /** How a frame is coloured; identity functions leave it plain. */
@@ -26,6 +26,8 @@ export function liveFrame(
     ...(upcoming > 0 ? [`  ${upcoming} more steps`] : []),
     '',
     ...arms.map((line) => `  ${line}`),
+    '',
+    INTERRUPTION_HINT,
   ];
   const roomForSteps = Math.max(3, size.rows - tail.length - 4);
   const steps = log.steps.slice(-roomForSteps);

@@ -1,4 +1,4 @@
-import type { Rollout } from '@prompt-card/rollout';
+import { type Rollout, currentStep, describeStep } from '@prompt-card/rollout';
 
 /** How a rollout stands, in one line. */
 export function describeOutcome({ id, plan, phase }: Rollout): string {
@@ -33,4 +33,16 @@ export function nextMoves({ phase }: Rollout): readonly string[] {
     case 'rolled-back':
       return [];
   }
+}
+
+/** Said while a rollout runs, because nobody may be left to say it when it is interrupted. */
+export const INTERRUPTION_HINT =
+  'Interrupting is safe: what serves goes on serving. Go on later with npx nx run deploy:canary, go back with npx nx run deploy:rollback.';
+
+/** How an unfinished rollout stands whose controller is gone. */
+export function describeInterrupted(rollout: Rollout): string {
+  const step = currentStep(rollout);
+  return step
+    ? `${rollout.plan.strategy} ${rollout.id}: interrupted at step ${rollout.cursor + 1} of ${rollout.steps.length}, to ${describeStep(step)}`
+    : describeOutcome(rollout);
 }

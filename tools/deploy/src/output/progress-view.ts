@@ -4,7 +4,7 @@ import type { RolloutLog } from '../rollout/rollout-log.ts';
 import { ARM_HEADINGS, armRow } from './arm-rows.ts';
 import { formatDuration } from './figures.ts';
 import { type Palette, liveFrame } from './live-frame.ts';
-import { describeOutcome } from './outcome.ts';
+import { INTERRUPTION_HINT, describeOutcome } from './outcome.ts';
 import { alignColumns } from './table.ts';
 
 /** Shows a rollout while it runs. */
@@ -21,6 +21,7 @@ export function progressView(stream: NodeJS.WriteStream): ProgressView {
 
 /** One line per step, written once it is over: for logs. */
 export function plainView(stream: NodeJS.WritableStream): ProgressView {
+  stream.write(`${INTERRUPTION_HINT}\n`);
   return {
     update(progress, log) {
       if (progress.kind === 'step-finished') {

@@ -15,7 +15,7 @@ import { printLine } from '../command.ts';
 import { keepCandidates, planInstall, planRelease } from '../environment/candidates.ts';
 import type { LocalEnvironment } from '../environment/local-environment.ts';
 import { planTimes } from '../environment/plan-settings.ts';
-import { describeOutcome, nextMoves } from '../output/outcome.ts';
+import { describeInterrupted, describeOutcome, nextMoves } from '../output/outcome.ts';
 import { progressView } from '../output/progress-view.ts';
 import { pruneRevisions } from './prune-revisions.ts';
 import { restoreStable } from './restore-stable.ts';
@@ -83,7 +83,7 @@ async function underLease(
   // Asked again: only now nobody else can change it.
   const unfinished = await unfinishedRollout(environment);
   if (unfinished) {
-    printLine(`${describeOutcome(unfinished)}; it was interrupted and is finished first`);
+    printLine(`${describeInterrupted(unfinished)}; it is finished first`);
     return resumeRollout(session, unfinished);
   }
   await installMissing(session, options);
@@ -148,9 +148,7 @@ async function printDryRun(
 ): Promise<void> {
   printLine(`dry run: nothing is changed in ${environment.file.name} (${environment.folder})`);
   if (unfinished) {
-    printLine(
-      `would finish first: ${describeOutcome(unfinished)}, from step ${unfinished.cursor + 1}`,
-    );
+    printLine(`would finish first: ${describeInterrupted(unfinished)}`);
     unfinished.steps.slice(unfinished.cursor).forEach((step, i) => {
       printLine(`  ${i + 1}. ${describeStep(step)}`);
     });

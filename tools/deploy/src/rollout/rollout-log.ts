@@ -53,6 +53,8 @@ export class RolloutLogbook {
   readonly #steps: StepLogEntry[] = [];
   readonly #baselines = new Map<string, Baseline>();
   readonly #arms = new Map<string, readonly ArmStatus[]>();
+  /** Services whose weights have been asked for anew and not been looked at since. */
+  readonly #reweighted = new Set<string>();
   #note: string | undefined;
 
   constructor(rollout: Rollout, startedAtMs: number) {
@@ -82,7 +84,7 @@ export class RolloutLogbook {
         this.#note = undefined;
         break;
       case 'look':
-        if (progress.look.arms) this.look(serviceOf(progress.step), progress.look.arms);
+        if (progress.look.arms) this.#look(serviceOf(progress.step), progress.look.arms);
         this.#note = progress.look.note;
         break;
       case 'step-finished': {
@@ -95,8 +97,15 @@ export class RolloutLogbook {
     }
   }
 
-  look(service: string | undefined, arms: readonly ArmStatus[]): void {
-    if (service !== undefined) this.#arms.set(service, arms);
+  #look(service: string | undefined, arms: readonly ArmStatus[]): void {
+    if (service === undefined) return;
+    this.#arms.set(service, arms);
+    // The first look after the weights were asked for: what was counted before is not theirs.
+    if (!this.#reweighted.delete(service)) return;
+    for (const { revisionId, counts } of arms) {
+      const { atStart } = this.#baseline(service, revisionId);
+      this.#baselines.set(`${service}/${revisionId}`, { atStart, atWeight: counts });
+    }
   }
 
   get log(): RolloutLog {
@@ -126,14 +135,6 @@ export class RolloutLogbook {
       measuredShare: total === 0 ? undefined : (100 * recent) / total,
       counts,
     }));
-  }
-
-  /** A share is measured on requests that came after the last change of the weights. */
-  #restartShares(service: string): void {
-    for (const { revisionId, counts } of this.#arms.get(service) ?? []) {
-      const { atStart } = this.#baseline(service, revisionId);
-      this.#baselines.set(`${service}/${revisionId}`, { atStart, atWeight: counts });
-    }
   }
 
   #baseline(service: string, revisionId: string): Baseline {

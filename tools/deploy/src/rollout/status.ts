@@ -2,7 +2,7 @@ import { type LeaseHolder, currentHolder } from '@prompt-card/local';
 import { type Rollout, type TrafficSummary, summarise } from '@prompt-card/rollout';
 import type { LocalEnvironment } from '../environment/local-environment.ts';
 import { formatMs, formatPercent } from '../output/figures.ts';
-import { describeOutcome, nextMoves } from '../output/outcome.ts';
+import { describeInterrupted, describeOutcome, nextMoves } from '../output/outcome.ts';
 import { alignColumns } from '../output/table.ts';
 import { lastRollout } from './rollout-files.ts';
 
@@ -86,7 +86,11 @@ export function statusLines(status: EnvironmentStatus): readonly string[] {
       : []),
     ...status.services.flatMap(serviceLines),
     ...(last
-      ? ['', `last rollout: ${describeOutcome(last)}`, ...(holder ? [] : nextMoves(last))]
+      ? [
+          '',
+          `last rollout: ${holder ? describeOutcome(last) : describeInterrupted(last)}`,
+          ...(holder ? [] : nextMoves(last)),
+        ]
       : []),
     ...(status.tornBytes > 0
       ? [

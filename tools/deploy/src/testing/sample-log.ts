@@ -34,6 +34,8 @@ export function sampleLogbook(): RolloutLogbook {
       const verdict = { outcome: 'pass', reason: `evidence ${index}` } as const;
       logbook.add({ kind: 'step-finished', rollout: at, step, verdict }, nowMs + 500);
     } else {
+      const first = { arms: [arm('r1', 95, 1_000, 3), arm('r2', 5, 0)] };
+      logbook.add({ kind: 'look', rollout: at, step, look: first }, nowMs);
       const look = { arms: [arm('r1', 95, 1_190, 3), arm('r2', 5, 10, 1)], note: '10 of 200' };
       logbook.add({ kind: 'look', rollout: at, step, look }, nowMs + 500);
     }
