@@ -15,7 +15,6 @@ export function logSettings({ identity, logLevel }: Config, stream: Writable) {
         path: request.url.split('?', 1)[0],
       }),
     },
-    redact: ['err.config', 'databaseUrl'],
     stream,
   };
 }

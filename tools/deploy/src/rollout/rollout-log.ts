@@ -79,8 +79,9 @@ export class RolloutLogbook {
           text: describeStep(progress.step),
           startedAtMs: nowMs,
         });
-        if (progress.step.kind === 'set-weight')
-          this.#restartShares(progress.step.revision.service);
+        if (progress.step.kind === 'set-weight') {
+          this.#reweighted.add(progress.step.revision.service);
+        }
         this.#note = undefined;
         break;
       case 'look':

@@ -79,7 +79,7 @@ export function addCardRoutes(app: FastifyInstance, cards: CardRepository): void
       },
     },
     async ({ params: { id }, body: { version, ...change } }) =>
-      toCardAnswer(updated(id, version, await cards.update(id, version, definedOnly(change)))),
+      toCardAnswer(updated(id, version, await cards.update(id, version, change))),
   );
 
   routes.post(
@@ -115,10 +115,4 @@ function updated(id: string, version: number, outcome: CardUpdate) {
 
 function missing(id: string): never {
   throw new ProblemError('CARD_NOT_FOUND', `there is no card ${id}`);
-}
-
-/** Under `exactOptionalPropertyTypes` and in SQL alike, an absent field is not a field that is undefined. */
-function definedOnly<Change extends object>(change: Change): Change {
-  const defined = Object.entries(change).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(defined) as Change;
 }
