@@ -1,7 +1,7 @@
 import type { AddressInfo, Server } from 'node:net';
 import { LocalError } from '../errors.ts';
 import type { DesiredService, Fence } from './desired-service.ts';
-import { RoutingStore } from './routing-store.ts';
+import type { RoutingStore } from './routing-store.ts';
 import { Service } from './service.ts';
 import type { ServiceConfig } from './service-config.ts';
 import type { RevisionCounts, RevisionSecond, ServiceStatus } from './service-status.ts';

@@ -191,7 +191,7 @@ async function untilServing(running: RunningLoadBalancer): Promise<void> {
       await stopProcess(running.identity, { graceMs: 0 });
       throw new LocalError(
         'LOAD_BALANCER_FAILED',
-        `the load balancer did not start\n${await tailLog(running.logFile, 10)}`,
+        `the load balancer did not start\n${await tailLog(running.logFile, 20)}`,
         { cause, next: `read ${running.logFile}` },
       );
     }
