@@ -141,8 +141,10 @@ async function smokeTest(
 }
 
 /**
- * Asks for the weight, then measures on requests that came after it whether the data plane obeys. A
- * router that has taken a new configuration and not applied it is found here.
+ * Makes the revision known to the router without changing what it gets, waits until the router itself
+ * finds it ready, and only then asks for the weight: a router that is sent to a target it has never
+ * reached has nobody to ask in the meantime. Then measures on requests that came after it whether the
+ * data plane obeys: a router that has taken a new configuration and not applied it is found here.
  */
 async function setWeight(
   step: Kind<'set-weight'>,
@@ -156,6 +158,8 @@ async function setWeight(
       `${revisionName(step.revision)} is ${health.state} and gets no traffic: ${health.detail}`,
     );
   }
+  const introduced = await introduce(step, ports, context);
+  if (introduced?.outcome !== 'pass') return introduced;
   await ports.router.route(service, routesOf(step), context.fence);
   if (step.proof.minSamples === 0) return pass('asked for');
   let base = await ports.router.observe(service);
@@ -178,6 +182,28 @@ async function setWeight(
         reason: `only ${total} requests within ${step.proof.timeoutMs / 1000} s, ${step.proof.minSamples} are needed to measure a share`,
       }
     : fail(`${verdict.reason}; last ${hits} of ${total}`);
+}
+
+async function introduce(
+  step: Kind<'set-weight'>,
+  ports: StepPorts,
+  context: StepContext,
+): Promise<Verdict | undefined> {
+  const { revision, counterpart } = step;
+  // Nobody is served by another revision meanwhile, so there is nothing to wait for.
+  if (!counterpart || step.weight === 0) return pass('');
+  await ports.router.register(revision, context.fence);
+  const result = await poll(step.proof.timeoutMs, ports, context, async () => {
+    const arms = await ports.router.observe(revision.service);
+    return arms.find((arm) => arm.revisionId === revision.id)?.ready
+      ? { verdict: pass('') }
+      : { note: `the router has not reached ${revisionName(revision)} yet` };
+  });
+  return result === 'timed-out'
+    ? fail(
+        `the router did not reach ${revisionName(revision)} within ${step.proof.timeoutMs / 1000} s, although it is healthy`,
+      )
+    : result;
 }
 
 function routesOf(step: Kind<'set-weight'>): readonly Route[] {

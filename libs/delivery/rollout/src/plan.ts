@@ -171,7 +171,8 @@ export function rollbackPlan(release: ReleaseSet, times: PlanTimes): Plan {
   return { strategy: 'rollback', release, steps };
 }
 
-const NO_PROOF: ShareProof = { minSamples: 0, timeoutMs: 0 };
+/** Traffic is not waited for, only the router. */
+const NO_PROOF: ShareProof = { minSamples: 0, timeoutMs: 30_000 };
 
 type Upgrade = ServiceChange & { readonly stable: Revision };
 

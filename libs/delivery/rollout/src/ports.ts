@@ -31,6 +31,8 @@ export interface ArmStatus {
   readonly revisionId: string;
   /** Percent that the router was asked to send. */
   readonly weight: number;
+  /** The router itself has found that the revision answers. */
+  readonly ready: boolean;
   /** What it has counted, read from the data plane. */
   readonly counts: TrafficCounts;
   /** Requests that have been sent to the revision and are not answered yet. */
@@ -45,6 +47,8 @@ export interface Route {
 
 /** Splits the requests of a service among its revisions. */
 export interface TrafficRouter {
+  /** Makes a revision known at the address that it has now, with the weight that it has: none if it is new. */
+  register(revision: Revision, fence: number): Promise<void>;
   /** Replaces the service's whole routing at once. Rejects with `LEASE_LOST` if `fence` is outdated. */
   route(service: string, routes: readonly Route[], fence: number): Promise<void>;
   observe(service: string): Promise<readonly ArmStatus[]>;

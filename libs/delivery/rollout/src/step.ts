@@ -12,6 +12,7 @@ export interface AnalysisWindow {
 export interface ShareProof {
   /** Requests of the service to measure the share on; 0 asks for no proof (rolling back never waits for traffic). */
   readonly minSamples: number;
+  /** How long the router may take to find the revision ready, and then again to prove the share. */
   readonly timeoutMs: number;
 }
 

@@ -22,6 +22,7 @@ export function sampleLogbook(): RolloutLogbook {
   const arm = (revisionId: string, weight: number, requests: number, errors = 0) => ({
     revisionId,
     weight,
+    ready: true,
     inFlight: 0,
     counts: { requests, errors, latency: { 300: requests } },
   });

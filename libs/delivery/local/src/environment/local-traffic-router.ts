@@ -29,6 +29,22 @@ export class LocalTrafficRouter implements TrafficRouter {
     this.#holder = holder;
   }
 
+  async register(revision: Revision, fence: number): Promise<void> {
+    const { targets } = await this.#client.service(revision.service);
+    const known = targets.find((target) => target.revision === revision.id);
+    const { host, port } = await this.#addressOf(revision);
+    if (known?.host === host && known.port === port) return;
+    const own: DesiredTarget = {
+      revision: revision.id,
+      host,
+      port,
+      weight: known?.weight ?? 0,
+      state: 'active',
+    };
+    const others = targets.filter((target) => target !== known).map(desired);
+    await this.#set(revision.service, [...others, own], fence);
+  }
+
   async route(service: string, routes: readonly Route[], fence: number): Promise<void> {
     const targets = await Promise.all(
       routes.map(async ({ revision, weight }): Promise<DesiredTarget> => {
@@ -44,6 +60,7 @@ export class LocalTrafficRouter implements TrafficRouter {
     return status.targets.map((target) => ({
       revisionId: target.revision,
       weight: target.weight,
+      ready: target.health === 'healthy',
       counts: trafficCounts(status, target.revision),
       inFlight: target.inFlight,
     }));

@@ -55,15 +55,23 @@ describe('routing', () => {
     expect(lb.status().unrouted).toBe(1);
   });
 
-  it('sends nothing to a target before it has passed a health check', async () => {
+  it('sends nothing to a target before it has passed a health check, while another one has', async () => {
+    await start();
+    canary.health = 503;
+    await lb.route(stable.target(1));
+    await lb.set(stable.target(1), canary.target(99));
+    await until(() => lb.status().targets[1]?.lastFailure === 'answered 503');
+    for (let i = 0; i < 20; i += 1) expect(await lb.get()).toMatchObject({ revision: 'r1' });
+    expect(canary.requests).toBe(0);
+    canary.health = 200;
+    await until(() => lb.status().targets[1]?.health === 'healthy');
+    await until(async () => (await lb.get()).revision === 'r2');
+  });
+
+  it('tries a target that has never passed rather than refuse, where there is no other', async () => {
     await start();
     canary.health = 503;
     await lb.set(canary.target(100));
-    await until(() => lb.status().targets[0]?.lastFailure === 'answered 503');
-    expect(await lb.get()).toMatchObject({ status: 503 });
-    expect(canary.requests).toBe(0);
-    canary.health = 200;
-    await until(() => lb.status().targets[0]?.health === 'healthy');
     expect(await lb.get()).toMatchObject({ status: 200, revision: 'r2' });
   });
 

@@ -28,9 +28,13 @@ describe('who is eligible', () => {
     expect(revisions(eligible([sick, candidate('well'), fresh, draining]))).toEqual(['well']);
   });
 
-  it('is else who has served before, never who has not proved itself', () => {
+  it('is else who has served before', () => {
     expect(revisions(eligible([sick, fresh, restored, draining]))).toEqual(['sick', 'restored']);
-    expect(eligible([fresh, draining])).toEqual([]);
+  });
+
+  it('is who has not proved itself only where nobody has, and never who is leaving', () => {
+    expect(revisions(eligible([fresh, draining]))).toEqual(revisions([fresh]));
+    expect(eligible([draining])).toEqual([]);
   });
 });
 

@@ -16,12 +16,15 @@ export interface Wish {
 
 /**
  * Who may get a request: among active targets the healthy ones; if there is none, those that have been
- * healthy or were in use before a restart.
+ * healthy or were in use before a restart; if there is none of those either, all (fail open, as an AWS
+ * target group does): an attempt can succeed, a refusal cannot.
  */
 export function eligible<C extends Candidate>(candidates: readonly C[]): readonly C[] {
   const active = candidates.filter(({ state }) => state === 'active');
   const healthy = active.filter(({ record }) => record.health === 'healthy');
-  return healthy.length > 0 ? healthy : active.filter(({ record }) => record.trusted);
+  if (healthy.length > 0) return healthy;
+  const trusted = active.filter(({ record }) => record.trusted);
+  return trusted.length > 0 ? trusted : active;
 }
 
 /** Who has a share of the ordinary requests. */

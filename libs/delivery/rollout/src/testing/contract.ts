@@ -109,6 +109,24 @@ export const environmentContract: readonly ContractCase[] = [
     },
   },
   {
+    name: 'registers a revision without changing who is served, and finds it ready by itself',
+    async run(harness) {
+      const [a, b] = await twoRouted(harness, 100);
+      const c = await deployed(harness);
+      await harness.router.register(c, 1);
+      await harness.router.register(b, 1);
+      const now = await arms(harness);
+      claim(armOf(now, a)?.weight === 100, 'the weight of another revision has changed');
+      claim(armOf(now, b)?.weight === 0, 'a known revision got weight');
+      claim(armOf(now, c)?.weight === 0, 'a new revision got weight');
+      for (let looks = 0; looks < STATE_LOOKS; looks += 1) {
+        if (armOf(await arms(harness), c)?.ready) return;
+        await harness.clock.sleep(50);
+      }
+      throw new Error('a revision that serves never became ready');
+    },
+  },
+  {
     name: 'counts failures for the revision that made them',
     async run(harness) {
       const good = await deployed(harness);

@@ -98,6 +98,13 @@ export class FakeEnvironment implements Workload, TrafficRouter, ReleaseRecord {
     return Promise.resolve();
   }
 
+  async register(revision: Revision, fence: number): Promise<void> {
+    this.checkFence(fence);
+    const routes = this.routes.get(revision.service) ?? [];
+    if (routes.some((route) => route.revision.id === revision.id)) return;
+    this.routes.set(revision.service, [...routes, { revision, weight: 0 }]);
+  }
+
   async route(service: string, routes: readonly Route[], fence: number): Promise<void> {
     this.checkFence(fence);
     this.routes.set(service, routes);
@@ -114,6 +121,7 @@ export class FakeEnvironment implements Workload, TrafficRouter, ReleaseRecord {
         return {
           revisionId: revision.id,
           weight,
+          ready: this.healthOf(revision).state === 'healthy',
           inFlight: 0,
           counts: { requests: arm.requests, errors: arm.errors, latency: { ...arm.latency } },
         };
