@@ -1,4 +1,4 @@
-import { type Limits, brokenLimit, judgeWindow } from './limits.ts';
+import { type Limits, judgeWindow, tooManyErrors } from './limits.ts';
 import type { Step } from './step.ts';
 import type { TrafficCounts } from './traffic-counts.ts';
 import type { Verdict } from './verdict.ts';
@@ -19,12 +19,15 @@ export interface Analyst {
   judge(reading: AnalysisReading): Verdict | undefined;
 }
 
-/** Fixed windows and fixed limits: harm ends the window at once, anything else is judged at its end. */
+/**
+ * Fixed windows and fixed limits: too many errors end the window at once, everything else is judged at its
+ * end, because a slow second is no slow revision.
+ */
 export function fixedAnalyst(limits: Limits): Analyst {
   return {
     judge({ step, elapsedMs, revision, counterpart }) {
       return elapsedMs < step.window.durationMs
-        ? brokenLimit(limits, revision, counterpart)
+        ? tooManyErrors(limits, revision)
         : judgeWindow(limits, step.window.minSamples, revision, counterpart);
     },
   };

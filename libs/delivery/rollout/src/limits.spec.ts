@@ -1,5 +1,5 @@
 import { latencyBin } from './latency-histogram.ts';
-import { DEFAULT_LIMITS, brokenLimit, judgeWindow } from './limits.ts';
+import { DEFAULT_LIMITS, judgeWindow, tooManyErrors } from './limits.ts';
 import type { TrafficCounts } from './traffic-counts.ts';
 
 function counts(requests: number, errors: number, latencyMs: number): TrafficCounts {
@@ -8,7 +8,7 @@ function counts(requests: number, errors: number, latencyMs: number): TrafficCou
 
 const steady = counts(1_000, 0, 10);
 
-describe('brokenLimit', () => {
+describe('a limit', () => {
   it.each([
     ['5 % errors', counts(100, 5, 10), steady, /5 of 100 requests failed \(5\.0 %\)/],
     [
@@ -29,8 +29,8 @@ describe('brokenLimit', () => {
       counts(0, 0, 1),
       /p99/,
     ],
-  ])('is found for %s', (_name, revision, counterpart, reason) => {
-    expect(brokenLimit(DEFAULT_LIMITS, revision, counterpart)).toMatchObject({
+  ])('is broken by %s', (_name, revision, counterpart, reason) => {
+    expect(judgeWindow(DEFAULT_LIMITS, 0, revision, counterpart)).toMatchObject({
       outcome: 'fail',
       reason: expect.stringMatching(reason),
     });
@@ -42,8 +42,16 @@ describe('brokenLimit', () => {
     ['one slow request', counts(1, 0, 5_000), steady],
     ['twice a tiny latency', counts(300, 0, 4), counts(1_000, 0, 1)],
     ['no requests at all', counts(0, 0, 1), counts(0, 0, 1)],
-  ])('is not found for %s', (_name, revision, counterpart) => {
-    expect(brokenLimit(DEFAULT_LIMITS, revision, counterpart)).toBeUndefined();
+  ])('is kept by %s', (_name, revision, counterpart) => {
+    expect(judgeWindow(DEFAULT_LIMITS, 0, revision, counterpart).outcome).toBe('pass');
+  });
+});
+
+describe('tooManyErrors', () => {
+  it('looks at errors alone, and at more than two of them', () => {
+    expect(tooManyErrors(DEFAULT_LIMITS, counts(100, 5, 10))?.outcome).toBe('fail');
+    expect(tooManyErrors(DEFAULT_LIMITS, counts(100, 2, 10))).toBeUndefined();
+    expect(tooManyErrors(DEFAULT_LIMITS, counts(1_000, 0, 9_000))).toBeUndefined();
   });
 });
 

@@ -27,24 +27,31 @@ export const DEFAULT_LIMITS: Limits = {
 /** Errors below this count never fail a revision: one request of twenty is not a rate. */
 const MIN_ERRORS = 3;
 
-/** Which limit the revision breaks now; `undefined` while it keeps them all. May be asked at any time. */
-export function brokenLimit(
+/** The limit on errors, if the revision breaks it: may be asked at any time. */
+export function tooManyErrors(limits: Limits, revision: TrafficCounts): Verdict | undefined {
+  const { errors, requests, errorRate } = summarise(revision);
+  return errors >= MIN_ERRORS && errorRate > limits.maxErrorRate
+    ? fail(
+        `${errors} of ${requests} requests failed (${(errorRate * 100).toFixed(1)} %); the limit is ${limits.maxErrorRate * 100} %`,
+      )
+    : undefined;
+}
+
+/** The limit on latencies, if the revision breaks it: to be asked once, at the end of a window. */
+function tooSlow(
   limits: Limits,
   revision: TrafficCounts,
   counterpart: TrafficCounts,
 ): Verdict | undefined {
   const judged = summarise(revision);
   const other = summarise(counterpart);
-  if (judged.errors >= MIN_ERRORS && judged.errorRate > limits.maxErrorRate) {
-    return fail(
-      `${judged.errors} of ${judged.requests} requests failed (${(judged.errorRate * 100).toFixed(1)} %); the limit is ${limits.maxErrorRate * 100} %`,
-    );
-  }
-  if (judged.requests >= MIN_P99_SAMPLES && judged.p99Ms > limits.maxP99Ms) {
-    // NaN, where the counterpart has no requests, is not above the limit either.
-    if (!(other.p99Ms > limits.maxP99Ms)) {
-      return fail(`p99 is ${judged.p99Ms.toFixed(0)} ms; the limit is ${limits.maxP99Ms} ms`);
-    }
+  // NaN, where the counterpart has no requests, is not above the limit either.
+  if (
+    judged.requests >= MIN_P99_SAMPLES &&
+    judged.p99Ms > limits.maxP99Ms &&
+    !(other.p99Ms > limits.maxP99Ms)
+  ) {
+    return fail(`p99 is ${judged.p99Ms.toFixed(0)} ms; the limit is ${limits.maxP99Ms} ms`);
   }
   if (
     Math.min(judged.requests, other.requests) >= MIN_P50_SAMPLES &&
@@ -69,7 +76,7 @@ export function judgeWindow(
   revision: TrafficCounts,
   counterpart: TrafficCounts,
 ): Verdict {
-  const broken = brokenLimit(limits, revision, counterpart);
+  const broken = tooManyErrors(limits, revision) ?? tooSlow(limits, revision, counterpart);
   if (broken) return broken;
   if (revision.requests < minSamples) {
     return {
