@@ -4,6 +4,8 @@ import { CodedError } from '@prompt-card/core';
 export type LocalErrorCode =
   /** A listener's port belongs to another process. */
   | 'PORT_TAKEN'
+  /** A load balancer already runs in this folder. */
+  | 'LOAD_BALANCER_RUNNING'
   /** The load balancer's process ended, or never answered, while it was being started. */
   | 'LOAD_BALANCER_FAILED'
   /** Nothing answers at the load balancer's admin address. */

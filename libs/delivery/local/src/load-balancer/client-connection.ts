@@ -80,7 +80,8 @@ export class ClientConnection {
   /** The exchange is over and so is the connection, once the rest of the request's body has come. */
   finish(rest: BodyReader | undefined): void {
     this.#exchange = undefined;
-    this.deadlineMs = this.#service.clock.nowMs + LINGER_MS;
+    const { clientStallMs } = this.#service.config.timeouts;
+    this.deadlineMs = this.#service.clock.nowMs + (this.isBlocked ? clientStallMs : LINGER_MS);
     this.#isEnding = true;
     this.#discarding = rest;
     if (rest === undefined) this.#socket.end();

@@ -7,6 +7,8 @@ import { RawClient } from './testing/raw-client.ts';
 import { startTarget, type TargetServer } from './testing/target-server.ts';
 import { TestBalancer, until } from './testing/test-balancer.ts';
 
+jest.setTimeout(60_000);
+
 let lb: TestBalancer;
 const closing: (() => Promise<unknown>)[] = [];
 

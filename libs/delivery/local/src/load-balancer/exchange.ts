@@ -90,8 +90,10 @@ export class Exchange implements ConnectionUser {
     this.#attempt(false);
   }
 
-  #attempt(fresh: boolean): void {
-    const chosen = this.#service.choose(this.head, this.#failed);
+  /** `avoid`: has just closed a connection, so anybody else is the better choice. */
+  #attempt(fresh: boolean, avoid?: Target): void {
+    const others = avoid && this.#service.choose(this.head, [...this.#failed, avoid]);
+    const chosen = others ?? this.#service.choose(this.head, this.#failed);
     if (chosen === undefined) {
       this.#noTarget();
       return;
@@ -334,7 +336,6 @@ export class Exchange implements ConnectionUser {
   }
 
   onTargetClose(error: Error | undefined): void {
-    const wasReused = this.#connection?.reused === true;
     this.#connection = undefined;
     switch (this.#phase) {
       case 'connecting':
@@ -361,7 +362,6 @@ export class Exchange implements ConnectionUser {
         this.#client.finish(undefined);
         return;
       case 'over':
-        void wasReused;
     }
   }
 
@@ -389,7 +389,7 @@ export class Exchange implements ConnectionUser {
     target.recorder.retries++;
     // The other idle connections are as dead as this one was. A new one shows whether the target lives.
     target.closeIdle();
-    this.#attempt(true);
+    this.#attempt(true, target);
   }
 
   #leave(): Target | undefined {
@@ -431,9 +431,15 @@ export class Exchange implements ConnectionUser {
   }
 
   onClientGone(): void {
+    if (this.#phase === 'tunnel') {
+      const connection = this.#connection;
+      this.#connection = undefined;
+      connection?.finish(); // a last message may still be on its way
+      this.#end(101, this.#headMs);
+      return;
+    }
     this.#dropConnection();
-    if (this.#phase === 'tunnel') this.#end(101, this.#headMs);
-    else this.#end('aborted-by-client', performance.now());
+    this.#end('aborted-by-client', performance.now());
   }
 
   /** The client's body cannot be read any further. */

@@ -5,6 +5,8 @@ import type { ServiceConfigInput } from './service-config.ts';
 import { startTarget, type TargetServer } from './testing/target-server.ts';
 import { TestBalancer, until } from './testing/test-balancer.ts';
 
+jest.setTimeout(60_000);
+
 let stable: TargetServer;
 let canary: TargetServer;
 let lb: TestBalancer;

@@ -54,11 +54,12 @@ export async function startLoadBalancer(
   options: LoadBalancerOptions,
 ): Promise<RunningLoadBalancer> {
   const directory = path.resolve(options.directory);
+  await refuseSecond(directory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const config = await configOf(options, directory);
-  await writeToken(config.tokenFile);
   const listeners = await openListeners(config);
   try {
+    await writeToken(config.tokenFile);
     const configFile = path.join(directory, 'config.json');
     await writeFile(configFile, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
     const logFile = path.join(directory, 'load-balancer.log');
@@ -108,6 +109,17 @@ export async function connectLoadBalancer(
 ): Promise<LoadBalancerClient> {
   const token = (await readFile(running.tokenFile, 'utf8')).trim();
   return new LoadBalancerClient({ url: running.adminUrl, token });
+}
+
+/** A second one would replace the first one's token and share its routing file. */
+async function refuseSecond(directory: string): Promise<void> {
+  const running = await findLoadBalancer(directory);
+  if (running === undefined) return;
+  throw new LocalError(
+    'LOAD_BALANCER_RUNNING',
+    `a load balancer already runs in ${directory} (process ${running.identity.pid})`,
+    { next: 'use that one, or stop it first' },
+  );
 }
 
 function runningFile(directory: string): string {

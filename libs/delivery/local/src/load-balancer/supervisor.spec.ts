@@ -3,6 +3,8 @@ import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isAlive } from '../process/process-identity.ts';
+import { startProcess } from '../process/start-process.ts';
+import { waitForLogLine } from '../process/wait-for.ts';
 import type { DesiredTarget } from './desired-service.ts';
 import type { LoadBalancerClient } from './load-balancer-client.ts';
 import {
@@ -15,6 +17,8 @@ import {
 import { bundleLoadBalancer } from './testing/bundle.ts';
 import { startTarget, type TargetServer } from './testing/target-server.ts';
 import { until } from './testing/test-balancer.ts';
+
+jest.setTimeout(60_000);
 
 let program: string;
 let bundleDirectory: string;
@@ -32,7 +36,7 @@ afterAll(() => rm(bundleDirectory, { recursive: true, force: true }));
 beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'balancer-'));
   target = await startTarget('r1', (request, response) => {
-    if (request.url === '/slow') setTimeout(() => response.end('slow'), 300);
+    if (request.url === '/slow') setTimeout(() => response.end('slow'), 500);
     else response.end('r1');
   });
   running = await start();
@@ -44,10 +48,10 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const start = (port = 0) =>
+const start = (port = 0, folder = directory) =>
   startLoadBalancer({
     program,
-    directory,
+    directory: folder,
     node: process.execPath,
     services: [
       { name: 'backend', port, healthCheck: { intervalMs: 100 } },
@@ -133,11 +137,15 @@ describe('a load balancer of its own process', () => {
 
   it('says who has the port that it was to take', async () => {
     const port = Number(new URL(running.urls['frontend'] ?? '').port);
-    await expect(start(port)).rejects.toMatchObject({
+    await expect(start(port, path.join(directory, 'other'))).rejects.toMatchObject({
       code: 'PORT_TAKEN',
       message: expect.stringContaining('load-balancer.mjs'),
     });
-    client = await connectLoadBalancer(running).catch(() => client);
+  });
+
+  it('is the only one in its folder, and keeps its token when another one is tried', async () => {
+    await expect(start()).rejects.toMatchObject({ code: 'LOAD_BALANCER_RUNNING' });
+    await expect((await connectLoadBalancer(running)).services()).resolves.toHaveLength(2);
   });
 
   it('reports why it did not start', async () => {
@@ -202,6 +210,58 @@ describe('a load balancer of its own process', () => {
     // The last quarter of a second before each kill may be missing, nothing is counted twice.
     expect(revisions[0]!.statuses['2xx']).toBeLessThanOrEqual(answered + broken.length);
     expect(revisions[0]!.statuses['2xx']).toBeGreaterThan(0);
+  });
+
+  it('loses no GET when a target’s process is killed under load', async () => {
+    const victim = await startProcess({
+      program: process.execPath,
+      args: [
+        '-e',
+        `require('node:http').createServer((request, response) => {
+           setTimeout(() => response.end('victim'), request.url === '/health' ? 0 : 3);
+         }).listen(0, '127.0.0.1', function () { console.log('port ' + this.address().port); });`,
+      ],
+      cwd: directory,
+      env: {},
+      logFile: path.join(directory, 'victim.log'),
+    });
+    const line = await waitForLogLine(path.join(directory, 'victim.log'), /^port /, {
+      timeoutMs: 20_000,
+      process: victim,
+    });
+    const port = Number(line.split(' ')[1]);
+    await setTargets(1, target.target(50), { ...target.target(50), revision: 'r2', port });
+    await until(async () => {
+      const { targets } = await client.service('backend');
+      return targets.every(({ health }) => health === 'healthy');
+    });
+    const outcomes = new Map<string, number>();
+    const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+    let isOver = false;
+    const clients = Array.from({ length: 8 }, async () => {
+      while (!isOver) {
+        const outcome = await fetchText('/', agent).catch((error) => String(error.code));
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      }
+    });
+    await until(() => (outcomes.get('200 victim') ?? 0) > 50);
+    process.kill(victim.pid, 'SIGKILL');
+    const before = outcomes.get('200 r1') ?? 0;
+    await until(() => (outcomes.get('200 r1') ?? 0) > before + 100);
+    isOver = true;
+    await Promise.all(clients);
+    agent.destroy();
+    expect([...outcomes.keys()].sort()).toEqual(['200 r1', '200 victim']);
+  });
+
+  it('refuses new clients at once while it finishes the last ones', async () => {
+    await routed();
+    const slow = fetchText('/slow');
+    await until(() => target.requests === 1);
+    const stopped = stopLoadBalancer(running);
+    await until(async () => (await fetchText().catch((error) => error.code)) === 'ECONNREFUSED');
+    expect(await slow).toBe('200 slow');
+    await stopped;
   });
 
   it('goes with its supervisor, so that no port stays taken', async () => {

@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import type { CountsSnapshot } from './load-balancer.ts';
 import { log, type WorkerReport, type WorkerStart } from './worker.ts';
 
 /** Fewer collections of short-lived garbage: a request's objects die before the next one runs. */
 const NODE_FLAGS = ['--max-semi-space-size=32'];
+/** Descriptors 0 to 2 are the usual ones. */
+const FIRST_LISTENER = 3;
 /** Between starts of workers that end before they serve: something is wrong for longer. */
 const MAX_PAUSE_MS = 5_000;
 
@@ -14,7 +17,7 @@ const MAX_PAUSE_MS = 5_000;
 export class Supervisor {
   readonly #program: string;
   readonly #configFile: string;
-  readonly #listeners: number;
+  readonly #listeners: readonly number[];
   #worker: ChildProcess | undefined;
   #generation = 0;
   readonly #countingSince = Date.now();
@@ -26,7 +29,7 @@ export class Supervisor {
   constructor(program: string, configFile: string, listeners: number) {
     this.#program = program;
     this.#configFile = configFile;
-    this.#listeners = listeners;
+    this.#listeners = Array.from({ length: listeners }, (_, index) => FIRST_LISTENER + index);
   }
 
   run(): void {
@@ -38,9 +41,8 @@ export class Supervisor {
   #start(): void {
     this.#generation++;
     this.#hasServed = false;
-    const listeners = Array.from({ length: this.#listeners }, (_, index) => 3 + index);
     const worker = spawn(process.execPath, [...NODE_FLAGS, this.#program, 'worker'], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...listeners],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...this.#listeners],
     });
     this.#worker = worker;
     worker.on('message', (message) => {
@@ -72,7 +74,10 @@ export class Supervisor {
   }
 
   #stop(): void {
+    if (this.#stopping) return;
     this.#stopping = true;
+    // From now on new clients are refused as soon as the worker lets go, and do not wait in vain.
+    for (const listener of this.#listeners) closeSync(listener);
     if (this.#worker === undefined) process.exit(0);
     this.#worker.kill('SIGTERM');
   }

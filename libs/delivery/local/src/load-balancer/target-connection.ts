@@ -21,8 +21,6 @@ export interface ConnectionUser {
 export class TargetConnection {
   readonly socket: Socket;
   readonly target: Target;
-  /** Whether an earlier exchange was completed on it: the target may be closing it right now. */
-  reused = false;
   /** On the clock of the timeouts: when the target may close it for being idle. */
   idleUntilMs = 0;
   user: ConnectionUser | undefined;
@@ -55,6 +53,12 @@ export class TargetConnection {
   destroy(): void {
     this.user = undefined;
     this.#over(undefined);
+  }
+
+  /** Ends it once everything written has been sent. */
+  finish(): void {
+    this.user = undefined;
+    this.socket.destroySoon();
   }
 
   #onData(bytes: Buffer): boolean {

@@ -66,10 +66,10 @@ export class Target {
   release(connection: TargetConnection, nowMs: number, keepAliveMs: number | undefined): void {
     this.#busy.delete(connection);
     connection.user = undefined;
-    connection.reused = true;
     const idleMs = keepAliveMs === undefined ? DEFAULT_IDLE_MS : keepAliveMs - IDLE_MARGIN_MS;
     connection.idleUntilMs = nowMs + idleMs;
-    if (this.#idle.length < MAX_IDLE_CONNECTIONS && idleMs > 0) this.#idle.push(connection);
+    const isWanted = this.state === 'active' && idleMs > 0;
+    if (isWanted && this.#idle.length < MAX_IDLE_CONNECTIONS) this.#idle.push(connection);
     else connection.destroy();
   }
 

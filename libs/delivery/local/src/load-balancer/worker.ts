@@ -71,11 +71,12 @@ function listenOn(server: Server, fd: number): Promise<void> {
   });
 }
 
+/** Listens for good: the group's signal and the supervisor's both come, and a second one must not kill. */
 function stopRequest(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-    process.once('disconnect', () => resolve());
+    process.on('SIGTERM', () => resolve());
+    process.on('SIGINT', () => resolve());
+    process.on('disconnect', () => resolve());
   });
 }
 

@@ -10,6 +10,8 @@ import { startProcess } from './start-process.ts';
 import { stopProcess } from './stop-process.ts';
 import { waitForLogLine, waitForPort } from './wait-for.ts';
 
+jest.setTimeout(60_000);
+
 let directory: string;
 let logFile: string;
 

@@ -41,6 +41,8 @@ const cardTraffic: TrafficScenario = {
   ],
 };
 
+jest.setTimeout(60_000);
+
 let server: Server;
 let url: string;
 afterEach(async () => {

@@ -6,6 +6,8 @@ import { ChunkedScanner } from './chunked-scanner.ts';
 import { forwardedHead } from './forwarded-head.ts';
 import { isRefusal, parseRequestHead, type RequestHead } from './request-head.ts';
 
+jest.setTimeout(60_000);
+
 const head = (...lines: readonly string[]): string => lines.map((line) => `${line}\r\n`).join('');
 const parse = (...lines: readonly string[]) => parseRequestHead(head(...lines));
 
