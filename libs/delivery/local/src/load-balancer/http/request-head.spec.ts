@@ -99,6 +99,7 @@ describe('parseRequestHead', () => {
     ['another host in the target', 'GET http://b/ HTTP/1.1', 'HOST_AMBIGUOUS'],
     ['CONNECT', 'CONNECT a:80 HTTP/1.1', 'METHOD_REFUSED'],
     ['TRACE', 'TRACE / HTTP/1.1', 'METHOD_REFUSED'],
+    ['a method that nobody knows', 'ET / HTTP/1.1', 'METHOD_REFUSED'],
   ])('refuses %s', (_name, requestLine, code) => {
     expect(parse(requestLine, 'host: a')).toMatchObject({ code });
   });

@@ -37,6 +37,8 @@ export function isRefusal(head: RequestHead | Refusal): head is Refusal {
 
 const REQUEST_LINE = /^([A-Z]{1,20}) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])\r\n/;
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]+)([^#]*)$/i;
+/** TRACE shows what a proxy added, CONNECT tunnels past it, and other methods no target here knows. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const HOST = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
@@ -141,7 +143,7 @@ export function parseRequestHead(text: string): RequestHead | Refusal {
   if (!HOST.test(host)) return bad('HOST_INVALID', 'the host is malformed');
   const target = originForm(method, rawTarget, host);
   if (typeof target !== 'string') return target;
-  if (method === 'TRACE' || method === 'CONNECT') {
+  if (!METHODS.has(method)) {
     return { status: 405, code: 'METHOD_REFUSED', detail: `${method} is not forwarded` };
   }
   const expect = headers.expect?.toLowerCase();
