@@ -75,6 +75,12 @@ export class RequestPlan {
     if (operation.removes || answer === undefined) this.#forget(resource);
   }
 
+  /** One request for each resource that is still known, to take it away; none if the scenario cannot. */
+  removals(): readonly PlannedRequest[] {
+    const remove = this.#scenario.operations.find(({ removes }) => removes);
+    return remove ? this.#resources.map((resource) => this.#plan(remove, resource)) : [];
+  }
+
   #isPossible(operation: ScenarioOperation): boolean {
     if (operation.weight <= 0) return false;
     if (operation.creates) {

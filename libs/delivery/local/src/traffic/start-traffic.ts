@@ -24,7 +24,10 @@ export interface TrafficOptions {
 export interface RunningTraffic {
   /** What has come of it so far. */
   report(): TrafficReport;
-  /** Sends nothing new and returns when everything in flight has been answered. May be called again. */
+  /**
+   * Sends nothing new, waits until everything in flight has been answered, and takes away what the run has
+   * made, as far as it can: none of that is counted. May be called again.
+   */
   stop(): Promise<TrafficReport>;
 }
 
@@ -63,13 +66,18 @@ export function startTraffic(options: TrafficOptions): RunningTraffic {
     inFlight.add(sent);
   };
 
-  const stop = async (): Promise<TrafficReport> => {
+  const finish = async (): Promise<TrafficReport> => {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stopSending);
     await Promise.all(inFlight);
+    const report = recorder.report();
+    const removals = plan.removals();
+    await Promise.all(removals.map((removal) => sendRequest(removal, options, agent, startMs)));
     agent.destroy();
-    return recorder.report();
+    return report;
   };
+  let finished: Promise<TrafficReport> | undefined;
+  const stop = (): Promise<TrafficReport> => (finished ??= finish());
   const stopSending = (): void => clearTimeout(timer);
 
   if (signal?.aborted !== true) {
