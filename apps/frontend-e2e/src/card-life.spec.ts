@@ -87,7 +87,7 @@ test('a card is written, tried, changed and archived with the keyboard alone', a
     await tabTo(page, dialog.getByRole('button', { name: 'Archive the card' }));
     await keyboard.press('Enter');
     await expect(page.getByText('no longer be changed')).toBeVisible();
-    await expect(page.getByRole('heading', { name: title })).toBeFocused();
+    await expect(page.getByRole('heading', { name: title, level: 1 })).toBeFocused();
     await expect(page.getByRole('link', { name: 'Edit' })).toBeHidden();
   });
 
