@@ -1,3 +1,5 @@
+import type { TwoArmCounts } from './rate-margin.ts';
+
 /** What a restarted controller needs. */
 export interface CalmRateState {
   readonly fast: number;
@@ -8,8 +10,13 @@ export interface CalmRateState {
 /** The fast average remembers this many outcomes. */
 const FAST_SAMPLES = 300;
 const CALM_SAMPLES = 20_000;
-/** Above this multiple of the calm rate the baseline is in an incident. */
+/**
+ * The baseline is in an incident above this multiple of the calm rate plus a few failures in the fast
+ * window. Without the few, chance pairs of failures were called incidents and left out, the calm rate
+ * sank, and the bets grew too bold to recover.
+ */
 const INCIDENT_RATIO = 6;
+const INCIDENT_FAILURES = 3;
 
 /**
  * The baseline's failure rate for sizing promotion bets: the long-run rate of calm seconds, and
@@ -30,14 +37,17 @@ export class CalmRate {
     return this.#isIncident() ? this.#fast : this.#calm();
   }
 
-  learn(failures: number, total: number): void {
-    if (total === 0) return;
-    const kept = Math.exp(-total / FAST_SAMPLES);
-    this.#fast = this.#fast * kept + (1 - kept) * (failures / total);
+  /** The fast average takes both arms, to notice an incident early; the calm rate is the baseline's. */
+  learn({ canary, baseline }: TwoArmCounts): void {
+    const both = canary.total + baseline.total;
+    if (both === 0) return;
+    const kept = Math.exp(-both / FAST_SAMPLES);
+    const failures = canary.failures + baseline.failures;
+    this.#fast = this.#fast * kept + (1 - kept) * (failures / both);
     if (this.#isIncident()) return;
-    const calmKept = Math.exp(-total / CALM_SAMPLES);
-    this.#failures = this.#failures * calmKept + failures;
-    this.#total = this.#total * calmKept + total;
+    const calmKept = Math.exp(-baseline.total / CALM_SAMPLES);
+    this.#failures = this.#failures * calmKept + baseline.failures;
+    this.#total = this.#total * calmKept + baseline.total;
   }
 
   #calm(): number {
@@ -45,7 +55,7 @@ export class CalmRate {
   }
 
   #isIncident(): boolean {
-    return this.#fast > INCIDENT_RATIO * this.#calm();
+    return this.#fast > INCIDENT_RATIO * this.#calm() + INCIDENT_FAILURES / FAST_SAMPLES;
   }
 
   save(): CalmRateState {

@@ -9,7 +9,7 @@ export interface StagePlan {
   readonly weight: number;
   /** Never shorter than this; default 10 s. */
   readonly dwellMs?: number;
-  /** Without enough evidence by then the stage holds for a person; default 30 min, 1 h at the end. */
+  /** Without enough evidence by then the stage holds for a person; default 30 min, 2 h at the end. */
   readonly deadlineMs?: number;
 }
 
@@ -47,9 +47,9 @@ export interface JudgeOptions {
 export const DEFAULT_DWELL_MS = 10_000;
 export const DEFAULT_GUARD: GuardPlan = { weight: 0.95, durationMs: 30 * 60_000 };
 
-/** Half an hour per stage, an hour for the last. */
+/** Half an hour per stage, two for the last: at 10 requests/s its evidence takes half an hour, and incidents more. */
 export function deadlineOf(stages: readonly StagePlan[], stage: number): number {
-  return stages[stage]?.deadlineMs ?? (stage === stages.length - 1 ? 3_600_000 : 1_800_000);
+  return stages[stage]?.deadlineMs ?? (stage === stages.length - 1 ? 7_200_000 : 1_800_000);
 }
 
 export function policyOf(options: JudgeOptions): JudgePolicy {

@@ -13,6 +13,7 @@ import {
   type GuardPlan,
   type JudgeOptions,
 } from './judge-options.ts';
+import type { Judge } from './judge-port.ts';
 import { latencyBin, type LatencyCounts } from './latency-bins.ts';
 import type { TrafficRate } from './margins.ts';
 import type { Arm, IntervalCounts, Outcome, RateCounts } from './outcome.ts';
@@ -97,7 +98,7 @@ const LEAST_CANARY_REQUESTS = 10;
  * whole second, and what a second teaches shapes only the bets of later ones. Nothing but building and
  * restoring throws: hostile input is counted as ignored and never bet on.
  */
-export class CanaryJudge {
+export class CanaryJudge implements Judge {
   readonly #options: JudgeOptions;
   readonly #policy: JudgePolicy;
   readonly #guard: GuardPlan;
@@ -332,7 +333,7 @@ export class CanaryJudge {
   #endSecond(seconds: number): void {
     const course = this.#course;
     this.#harm.tick(seconds);
-    this.#promotion.tick();
+    this.#promotion.tick(seconds);
     if (course.phase === 'watching') return;
     if (!this.#promotion.isFrozen) this.#freezeWhenMeasured();
     if (this.#splitEvidence() >= 1 / this.#policy.sampleRatioAlpha) course.isSplitBroken = true;
@@ -372,6 +373,11 @@ export class CanaryJudge {
     const course = this.#course;
     if (course.phase === 'watching' || course.harmed !== null) return;
     if (this.#harm.evidence >= this.#harmRequired) course.harmed = this.#harm.leading();
+  }
+
+  /** True once the evidence of harm sufficed: cheap enough to ask after every outcome. */
+  get isHarmed(): boolean {
+    return this.#course.harmed !== null;
   }
 
   /** What to do now. Cheap while the answer is `continue`; asking changes nothing. */

@@ -77,6 +77,7 @@ export class Promotion {
   readonly #rateTests: readonly StageTest[];
   /** Two per stage: the median, then the tail. */
   readonly #latencyTests: readonly StageTest[];
+  readonly #tests: readonly StageTest[];
   #thresholds: LatencyThreshold[];
   #traffic: TrafficRate | undefined;
   #stage = -1;
@@ -107,6 +108,7 @@ export class Promotion {
         mixture: new StageMixture(stage),
       })),
     );
+    this.#tests = [...this.#rateTests, ...this.#latencyTests];
     this.#thresholds = this.#latencyTests.map(() => NO_THRESHOLD);
   }
 
@@ -122,7 +124,7 @@ export class Promotion {
 
   startStage(stage: number): void {
     this.#stage = stage;
-    for (const { mixture } of this.#allTests()) mixture.startStage(stage);
+    for (const { mixture } of this.#tests) mixture.startStage(stage);
   }
 
   /** Counts `count` outcomes of the rate metric with that index (0 errors, 1 business, then further). */
@@ -161,8 +163,9 @@ export class Promotion {
   }
 
   /** The second is over: bets are settled with what was known before it, then it is learnt from. */
-  tick(): void {
+  tick(seconds: number): void {
     this.#settle();
+    for (const { mixture } of this.#tests) mixture.tick(seconds);
     this.#refreshThresholds();
   }
 
@@ -174,18 +177,21 @@ export class Promotion {
         this.#settleLatency(test, this.#thresholds[i] as LatencyThreshold, cell);
       });
     }
+    const summed = this.#summed();
     this.#rates.forEach((rate, index) => {
-      let failures = 0;
-      let total = 0;
-      for (const { counts } of this.#cells) {
-        failures += counts[index * COUNTERS + 2] as number;
-        total += counts[index * COUNTERS + 3] as number;
-      }
-      rate.learn(failures, total);
+      rate.learn(countsAt(summed, index * COUNTERS));
     });
     const [first] = this.#cells;
     if (first && this.#cells.length === 1) first.counts.fill(0);
     else this.#cells = [];
+  }
+
+  #summed(): Float64Array {
+    const sum = new Float64Array(COUNTERS * this.#rateNames.length);
+    for (const { counts } of this.#cells) {
+      for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (counts[i] as number);
+    }
+    return sum;
   }
 
   #settleRate(test: StageTest, cell: Cell): void {
@@ -243,10 +249,6 @@ export class Promotion {
     if (index === 0) return this.#traffic.requests;
     if (index === 1) return this.#traffic.business;
     return this.#traffic.further[this.#rateNames[index] as string] ?? 0;
-  }
-
-  #allTests(): readonly StageTest[] {
-    return [...this.#rateTests, ...this.#latencyTests];
   }
 
   /** Every test of a stage; all that bind must have the required evidence. */
