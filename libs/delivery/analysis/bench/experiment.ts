@@ -87,7 +87,7 @@ export function allExperiments(scale: number): readonly Experiment[] {
     group: 'healthy',
     rate,
     fault: none,
-    seeds: seeds(2000, rate === 1000 ? 30 : 60),
+    seeds: seeds(2000, rate === 1000 ? 15 : 60),
     horizonSeconds: long,
   }));
   const sessions = [1, 10, 100, 1000].map((rate): Experiment => ({
@@ -100,7 +100,7 @@ export function allExperiments(scale: number): readonly Experiment[] {
     // At 1000/s the guard's half hour is 1.8 million outcomes a seed; the rollout itself is what is new.
     hasGuard: rate < 1000,
   }));
-  const margin = [10, 100, 1000].flatMap((rate) =>
+  const margin = [10, 100].flatMap((rate) =>
     faults.AT_MARGIN.map(({ name }): Experiment => ({
       ...judge,
       group: 'margin',
@@ -144,7 +144,7 @@ export function allExperiments(scale: number): readonly Experiment[] {
       method,
       rate,
       fault: none,
-      seeds: seeds(rate === 1000 ? 150 : 400, 20),
+      seeds: seeds(rate === 1000 ? 100 : 300, rate === 1000 ? 5 : 10),
       horizonSeconds: 1800,
     })),
   );

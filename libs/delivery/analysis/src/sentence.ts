@@ -40,6 +40,12 @@ export function sayHarm(metric: string, difference: Difference | undefined): str
     );
   }
   const noun = METRIC_NOUNS[metric] ?? `outcomes of "${metric}"`;
+  if (difference.difference.estimate <= 0) {
+    return (
+      `The canary's ${noun} are missing: it reported ${outcomes.canary} against ${outcomes.baseline} ` +
+      `of the stable revision, fewer than its share of the traffic.`
+    );
+  }
   return (
     `The canary fails more often: ${sayFailures(canary, outcomes.canary)} of its ${outcomes.canary} ${noun} ` +
     `(${sayShare(canary.estimate)}) against ${sayFailures(baseline, outcomes.baseline)} of ${outcomes.baseline} ` +
