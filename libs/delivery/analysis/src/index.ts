@@ -1,5 +1,11 @@
 export { AnalysisError, type AnalysisErrorCode } from './analysis-error.ts';
 export type { Action, Decision, Reason, Verdict } from './decision.ts';
+export {
+  countBuckets,
+  intervalBetween,
+  type ArmCounters,
+  type CounterReading,
+} from './counter-reading.ts';
 export type { Difference, Estimate } from './difference.ts';
 export { rateInterval, type Interval } from './confidence-sequence.ts';
 export {
@@ -19,7 +25,6 @@ export type { GuardPlan, JudgeOptions, StagePlan } from './judge-options.ts';
 export {
   BIN_COUNT,
   binLatencyMs,
-  countBuckets,
   countLatencies,
   latencyBin,
   type LatencyCounts,

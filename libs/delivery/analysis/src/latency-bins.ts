@@ -43,18 +43,3 @@ export function countLatencies(latenciesMs: Iterable<number>): LatencyCounts {
   const bins = [...byBin.keys()].sort((a, b) => a - b);
   return { bins, counts: bins.map((bin) => byBin.get(bin) ?? 0) };
 }
-
-/**
- * Counts from the buckets of a metric system: `upperBoundsMs[i]` ends bucket i, `counts[i]` is what
- * fell into it alone (not cumulative). Both arms must use the same bounds. An unbounded last bucket
- * counts as twice the bound before it.
- */
-export function countBuckets(
-  upperBoundsMs: readonly number[],
-  counts: readonly number[],
-): LatencyCounts {
-  const bins = upperBoundsMs.map((bound, i) =>
-    latencyBin(Number.isFinite(bound) ? bound : 2 * (upperBoundsMs[i - 1] ?? LOWEST_MS)),
-  );
-  return { bins, counts };
-}
