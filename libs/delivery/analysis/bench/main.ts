@@ -7,7 +7,8 @@ import { allExperiments, runSeed } from './experiment.ts';
 import { allGoals, type Goal } from './goal.ts';
 import { runAll, type Task, type TaskResult } from './pool.ts';
 import { summarise } from './summary.ts';
-import { renderReport } from './report.ts';
+import { withMeasured } from './measured-docs.ts';
+import { renderReport, type ReportData } from './report.ts';
 import { allTraces } from './trace.ts';
 
 /** About a fiftieth of the seeds: what fits into a minute of continuous integration. */
@@ -16,12 +17,14 @@ const HELP = `The canary judge against its peers in a simulated world.
   --short          few seeds; fails only on goals missed beyond their own interval
   --seeds=0.5      this part of the full number of seeds (default 1)
   --threads=2      worker threads (default: all cores)
+  --docs           writes the goals into docs/judge.md
   --out=<folder>   where results.json and report.html go (default: dist/bench of the project)
 `;
 
 interface Options {
   readonly scale: number;
   readonly isShort: boolean;
+  readonly isForDocs: boolean;
   readonly threads: number;
   readonly out: string;
 }
@@ -30,6 +33,7 @@ function optionsFrom(args: readonly string[]): Options | undefined {
   const options = {
     scale: 1,
     isShort: false,
+    isForDocs: false,
     threads: os.availableParallelism(),
     out: path.join('libs', 'delivery', 'analysis', 'dist', 'bench'),
   };
@@ -37,6 +41,7 @@ function optionsFrom(args: readonly string[]): Options | undefined {
     const [name, value = ''] = arg.split('=');
     const isNumber = Number(value) > 0;
     if (name === '--short') [options.isShort, options.scale] = [true, SHORT_SCALE];
+    else if (name === '--docs') options.isForDocs = true;
     else if (name === '--seeds' && isNumber) options.scale = Number(value);
     else if (name === '--threads' && isNumber) options.threads = Math.ceil(Number(value));
     else if (name === '--out' && value) options.out = value;
@@ -77,6 +82,7 @@ async function main(): Promise<number> {
   fs.mkdirSync(options.out, { recursive: true });
   fs.writeFileSync(path.join(options.out, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
   fs.writeFileSync(path.join(options.out, 'report.html'), renderReport(results, allTraces()));
+  if (options.isForDocs) writeDocs(results);
   process.stdout.write(`${goalsTable(goals)}\n`);
   const failed = goals.filter(({ isReached, isSurelyMissed }) =>
     options.isShort ? isSurelyMissed : !isReached,
@@ -86,6 +92,11 @@ async function main(): Promise<number> {
       `${results.seconds} s; report: ${path.join(options.out, 'report.html')}\n`,
   );
   return failed.length === 0 ? 0 : 1;
+}
+
+function writeDocs(results: ReportData): void {
+  const file = path.join('docs', 'judge.md');
+  fs.writeFileSync(file, withMeasured(fs.readFileSync(file, 'utf8'), results));
 }
 
 function goalsTable(goals: readonly Goal[]): string {

@@ -1,4 +1,4 @@
-import { sayNumber, sayShare, sayTime } from './sentence.ts';
+import { sayNumber, sayShare } from './sentence.ts';
 
 /** One moment of a rollout, as a controller collects it from outcomes and {@link JudgeStatus}. */
 export interface PlotPoint {
@@ -34,8 +34,11 @@ const WIDTH = 760;
 const LEFT = 64;
 const RIGHT = 640;
 const METRIC = { top: 62, bottom: 182 };
-const EVIDENCE = { top: 226, bottom: 366 };
-const HEIGHT = 402;
+const EVIDENCE = { top: 258, bottom: 398 };
+const HEIGHT = 432;
+/** Rows for the marks' words, between the panels. */
+const ROWS = 3;
+const CHARACTER_WIDTH = 7;
 /** Evidence is drawn from a ten-thousandth to ten times what is needed. */
 const LEAST_LOG = -4;
 const MOST_LOG = 1;
@@ -64,8 +67,9 @@ const STYLE = `
  */
 export function renderPlot(plot: Plot): string {
   const { points } = plot;
-  const first = points[0]?.atMs ?? 0;
-  const last = Math.max(first + 1000, points[points.length - 1]?.atMs ?? 0);
+  const times = [...points, ...plot.marks].map(({ atMs }) => atMs);
+  const first = times.length > 0 ? Math.min(...times) : 0;
+  const last = Math.max(first + 1000, ...times);
   const x = (atMs: number) => LEFT + ((RIGHT - LEFT) * (atMs - first)) / (last - first);
   return [
     `<svg class="rollout-plot" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(plot.title)}">`,
@@ -75,7 +79,7 @@ export function renderPlot(plot: Plot): string {
     ...timeAxis(first, last, x),
     ...metricPanel(plot, x),
     ...evidencePanel(plot, x),
-    ...plot.marks.flatMap((mark, i) => drawMark(mark, x(mark.atMs), i, plot.marks, x)),
+    ...drawMarks(plot.marks, x),
     '</svg>',
   ].join('\n');
 }
@@ -83,13 +87,13 @@ export function renderPlot(plot: Plot): string {
 type Scale = (value: number) => number;
 
 function timeAxis(first: number, last: number, x: Scale): string[] {
-  const step = niceStep((last - first) / 1000 / 6) * 1000;
+  const step = 1000 * (TIME_STEPS.find((seconds) => 7000 * seconds >= last - first) ?? 7200);
   const ticks: string[] = [];
   for (let at = 0; at <= last - first; at += step) {
     const position = round(x(first + at));
     ticks.push(
       `<path class="grid" d="M${position} ${METRIC.top}V${METRIC.bottom}M${position} ${EVIDENCE.top}V${EVIDENCE.bottom}"/>`,
-      `<text class="faint" x="${position}" y="${EVIDENCE.bottom + 18}" text-anchor="middle">${sayTime(at)}</text>`,
+      `<text class="faint" x="${position}" y="${EVIDENCE.bottom + 18}" text-anchor="middle">${sayTick(at / 1000)}</text>`,
     );
   }
   return ticks;
@@ -200,23 +204,33 @@ function drawSeries(
   ];
 }
 
-/** Words of neighbouring marks alternate between two rows. */
-function drawMark(
-  mark: PlotMark,
-  x: number,
-  index: number,
-  marks: readonly PlotMark[],
-  scale: Scale,
-): string[] {
-  const previous = marks[index - 1];
-  const isCrowded = previous !== undefined && x - scale(previous.atMs) < 90;
-  const row = isCrowded && index % 2 === 1 ? METRIC.bottom + 30 : METRIC.bottom + 16;
-  const css = mark.kind === 'stage' || mark.kind === 'fault' ? 'mark' : 'decision';
-  const anchor = x > RIGHT - 60 ? 'end' : 'start';
-  return [
-    `<path class="${css}" d="M${round(x)} ${METRIC.top}V${EVIDENCE.bottom}"/>`,
-    `<text x="${round(anchor === 'end' ? x - 4 : x + 4)}" y="${row}" text-anchor="${anchor}">${escape(mark.label)}</text>`,
-  ];
+/** Each mark's words stand in the first row that has room for them. */
+function drawMarks(marks: readonly PlotMark[], x: Scale): string[] {
+  const taken = Array.from({ length: ROWS }, () => -Infinity);
+  return marks.flatMap(({ atMs, label, kind }) => {
+    const at = x(atMs);
+    const width = CHARACTER_WIDTH * label.length;
+    const from = Math.min(at + 4, WIDTH - width);
+    const row = Math.max(
+      0,
+      taken.findIndex((end) => end + CHARACTER_WIDTH < from),
+    );
+    taken[row] = from + width;
+    const css = kind === 'stage' || kind === 'fault' ? 'mark' : 'decision';
+    return [
+      `<path class="${css}" d="M${round(at)} ${METRIC.top}V${EVIDENCE.bottom}"/>`,
+      `<text x="${round(from)}" y="${METRIC.bottom + 17 + 15 * row}">${escape(label)}</text>`,
+    ];
+  });
+}
+
+const TIME_STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600];
+
+/** "40 s", "2:30", "15 min": ticks are exact, so nothing is rounded. */
+function sayTick(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const [minutes, rest] = [Math.floor(seconds / 60), Math.round(seconds % 60)];
+  return rest === 0 ? `${minutes} min` : `${minutes}:${String(rest).padStart(2, '0')}`;
 }
 
 function niceStep(least: number): number {
