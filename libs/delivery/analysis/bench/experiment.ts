@@ -44,7 +44,7 @@ export function runSeed(experiment: Experiment, seed: number): RolloutResult {
     { rate, fault, isCalm, hasSessions: group === 'sessions' },
     new Random(20_260_101, rate, ALL_FAULTS.indexOf(fault), seed),
   );
-  return runRollout(world, controllerOf(experiment), horizonSeconds);
+  return runRollout(world, controllerOf(experiment), horizonSeconds, group === 'faults');
 }
 
 function controllerOf(experiment: Experiment): Controller {
@@ -144,7 +144,7 @@ export function allExperiments(scale: number): readonly Experiment[] {
       method,
       rate,
       fault: none,
-      seeds: seeds(rate === 1000 ? 100 : 300, rate === 1000 ? 5 : 10),
+      seeds: seeds(rate === 1000 ? 100 : 200, rate === 1000 ? 5 : 10),
       horizonSeconds: 1800,
     })),
   );

@@ -14,11 +14,15 @@ export interface RolloutResult {
   readonly promotedAt: number | undefined;
 }
 
-/** Runs one rollout to its end, and counts harm to `horizonSeconds`. */
+/**
+ * Runs one rollout for at most `horizonSeconds`. To count all the harm of a release that was let through, the
+ * world goes on to the horizon after the last decision.
+ */
 export function runRollout(
   world: World,
   controller: Controller,
   horizonSeconds: number,
+  countsAllHarm: boolean,
 ): RolloutResult {
   let requests = 0;
   let canaryFailures = 0;
@@ -26,8 +30,7 @@ export function runRollout(
   let decidedAt: number | undefined;
   let promotedAt: number | undefined;
   for (let at = 0; at < horizonSeconds; at++) {
-    if (controller.isDone && (controller.outcome === 'rolled-back' || controller.weight === 0))
-      break;
+    if (controller.isDone && (!countsAllHarm || controller.weight === 0)) break;
     const second = world.next(controller.weight, at);
     blast += second.harmed;
     if (controller.isDone) continue;
