@@ -70,7 +70,7 @@ function badNews(facts: Facts): Answer | undefined {
       reason: 'harm',
       metric: facts.harmed,
       ...(difference && { difference }),
-      sentence: sayHarm(facts.harmed, difference),
+      sentence: sayHarm(facts.harmed, difference, facts.harm.required),
       next: ALL_BACK,
     };
   }

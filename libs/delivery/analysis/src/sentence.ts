@@ -28,7 +28,9 @@ export function sayTime(durationMs: number): string {
   return `${sayNumber(seconds / 3600)} h`;
 }
 
-export function sayHarm(metric: string, difference: Difference | undefined): string {
+/** `oneIn` is how many healthy rollouts there are to each that would show as much by chance. */
+export function sayHarm(metric: string, difference: Difference | undefined, oneIn: number): string {
+  const chance = `equal revisions show as much in fewer than 1 of ${sayNumber(oneIn)} rollouts`;
   if (!difference) return `The canary is worse on ${metric}.`;
   const { baseline, canary, outcomes } = difference;
   if (difference.kind === 'latency') {
@@ -36,7 +38,7 @@ export function sayHarm(metric: string, difference: Difference | undefined): str
       `The canary is slower: ${sayQuantile(difference.quantile)} is ${sayMs(canary)} against ` +
       `${sayMs(baseline)}, ${sayNumber(difference.difference.estimate)} times as long ` +
       `(${sayLevel(difference)} ${sayNumber(difference.difference.low)} to ${sayNumber(difference.difference.high)}), ` +
-      `from ${outcomes.canary} answers of the canary and ${outcomes.baseline} of the stable revision.`
+      `from ${outcomes.canary} answers of the canary and ${outcomes.baseline} of the stable revision; ${chance}.`
     );
   }
   const noun = METRIC_NOUNS[metric] ?? `outcomes of "${metric}"`;
@@ -49,7 +51,7 @@ export function sayHarm(metric: string, difference: Difference | undefined): str
   return (
     `The canary fails more often: ${sayFailures(canary, outcomes.canary)} of its ${outcomes.canary} ${noun} ` +
     `(${sayShare(canary.estimate)}) against ${sayFailures(baseline, outcomes.baseline)} of ${outcomes.baseline} ` +
-    `(${sayShare(baseline.estimate)}) on the stable revision, ${sayPoints(difference)}.`
+    `(${sayShare(baseline.estimate)}) on the stable revision, ${sayPoints(difference)}; ${chance}.`
   );
 }
 
