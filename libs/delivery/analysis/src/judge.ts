@@ -1,8 +1,8 @@
 import { AnalysisError } from './analysis-error.ts';
 import { decide, type Facts } from './decide.ts';
 import type { Decision } from './decision.ts';
-import { latencyDifference, rateDifference, type Difference } from './difference.ts';
-import { HardLimitWatch, type HardLimitState } from './hard-limit.ts';
+import type { Difference } from './difference.ts';
+import type { HardLimit } from './hard-limit.ts';
 import { Harm, type HarmStanding, type HarmState } from './harm.ts';
 import {
   checkOptions,
@@ -15,14 +15,12 @@ import {
 } from './judge-options.ts';
 import type { Judge } from './judge-port.ts';
 import { latencyBin, type LatencyCounts } from './latency-bins.ts';
-import type { TrafficRate } from './margins.ts';
-import type { Arm, IntervalCounts, Outcome, RateCounts } from './outcome.ts';
+import { Ledger, type LedgerState, type Posting } from './ledger.ts';
+import type { Arm, IntervalCounts, Outcome } from './outcome.ts';
 import type { JudgePolicy } from './policy.ts';
 import { Promotion, type PromotionStanding, type PromotionState } from './promotion.ts';
-import { SampleRatio, type SampleRatioState } from './sample-ratio.ts';
 import { checkedInterval } from './checked-interval.ts';
 import { SeenSessions, type SeenSessionsState } from './seen-sessions.ts';
-import { Totals, type TotalsState } from './totals.ts';
 
 /** Before the canary gets traffic, in a stage of the plan, or after promotion. */
 export type Phase = 'watching' | 'stage' | 'guard';
@@ -55,10 +53,8 @@ export interface JudgeSnapshot {
   readonly course: Course;
   readonly harm: HarmState;
   readonly promotion: PromotionState;
-  readonly totals: TotalsState;
-  readonly splits: readonly SampleRatioState[];
+  readonly ledger: LedgerState;
   readonly sessions: SeenSessionsState;
-  readonly limits: readonly HardLimitState[];
 }
 
 /** Where the rollout stands; the small part of the state. */
@@ -74,10 +70,8 @@ interface Course {
   phaseStartedMs: number;
   /** Latency of outcomes before this is only learnt from. */
   warmUntilMs: number;
-  /** Outcomes per metric since watching began, to measure the traffic: rates, then latencies. */
-  watched: number[];
   harmed: string | null;
-  brokenLimit: number | null;
+  brokenLimit: HardLimit | null;
   isSplitBroken: boolean;
   ignored: number;
 }
@@ -104,11 +98,8 @@ export class CanaryJudge implements Judge {
   readonly #guard: GuardPlan;
   readonly #harm: Harm;
   readonly #promotion: Promotion;
-  readonly #totals: Totals;
-  /** Requests, latencies, business, further: an arm that stops reporting a metric breaks its split. */
-  readonly #splits: readonly SampleRatio[];
+  readonly #ledger: Ledger;
   readonly #sessions = new SeenSessions();
-  readonly #limits: readonly HardLimitWatch[];
   readonly #furtherNames: readonly string[];
   readonly #harmRequired: number;
   #course: Course;
@@ -125,10 +116,11 @@ export class CanaryJudge implements Judge {
       this.#harm.latency.reference,
     );
     this.#furtherNames = this.#policy.further.map(({ name }) => name);
-    const rates = 2 + this.#furtherNames.length;
-    this.#totals = new Totals(rates);
-    this.#splits = Array.from({ length: rates + 1 }, () => new SampleRatio());
-    this.#limits = (options.limits ?? []).map((limit) => new HardLimitWatch(limit));
+    this.#ledger = new Ledger(
+      ['errors', 'business', ...this.#furtherNames],
+      options.limits ?? [],
+      options.allocation === 'reported',
+    );
     this.#harmRequired = 1 / this.#policy.alpha;
     this.#course = {
       phase: 'watching',
@@ -140,7 +132,6 @@ export class CanaryJudge implements Judge {
       lastOutcomeMs: null,
       phaseStartedMs: 0,
       warmUntilMs: Infinity,
-      watched: Array.from({ length: rates + 1 }, () => 0),
       harmed: null,
       brokenLimit: null,
       isSplitBroken: false,
@@ -211,7 +202,6 @@ export class CanaryJudge implements Judge {
     }
     this.#harm.latency.observe(arm, bin, weight, this.#isWarm());
     this.#countLatency(arm, bin, 1, weight);
-    this.#countSplit(this.#splits.length - 1, arm, 1, weight);
   }
 
   /**
@@ -247,61 +237,29 @@ export class CanaryJudge implements Judge {
   routed(arm: Arm, count: number, weight: number = this.#course.weight): void {
     if (this.#options.allocation !== 'reported') return;
     if ((arm === 'canary' || arm === 'baseline') && count >= 0 && count < Infinity) {
-      this.#addSplit(0, arm, count, weight);
+      this.#ledger.addRouted(arm, count, weight);
     } else this.#course.ignored++;
   }
 
   #countRate(index: number, arm: Arm, failures: number, total: number, weight: number): void {
     this.#promotion.addRate(index, arm, failures, total, weight);
-    if (this.#course.phase !== 'watching') this.#totals.addRate(index, arm, failures, total);
-    if (arm === 'canary')
-      this.#countLimits(index === 0 ? 'errors' : 'business', index, failures, total);
-    this.#course.watched[index] = (this.#course.watched[index] as number) + total;
-    this.#countSplit(index, arm, total, weight);
-  }
-
-  #countLimits(
-    metric: 'errors' | 'business',
-    index: number,
-    failures: number,
-    total: number,
-  ): void {
-    if (index > 1) return;
-    for (const watch of this.#limits) {
-      if (watch.limit.metric === metric) watch.add(failures, total);
-    }
+    this.#ledger.addRate(index, arm, failures, total, this.#posting(weight));
   }
 
   #countLatencies(arm: Arm, latency: LatencyCounts, weight: number): void {
-    let total = 0;
     for (let i = 0; i < latency.bins.length; i++) {
-      const count = latency.counts[i] as number;
-      this.#countLatency(arm, latency.bins[i] as number, count, weight);
-      total += count;
+      this.#countLatency(arm, latency.bins[i] as number, latency.counts[i] as number, weight);
     }
-    this.#countSplit(this.#splits.length - 1, arm, total, weight);
   }
 
   #countLatency(arm: Arm, bin: number, count: number, weight: number): void {
-    const last = this.#course.watched.length - 1;
-    this.#course.watched[last] = (this.#course.watched[last] as number) + count;
-    if (arm === 'canary') {
-      for (const watch of this.#limits) {
-        if (watch.limit.metric === 'latency') watch.addLatency(bin, count);
-      }
-    }
-    if (!this.#isWarm()) return;
-    this.#promotion.addLatency(arm, bin, count, weight);
-    this.#totals.addLatency(arm, bin, count);
+    const isWarm = this.#isWarm();
+    if (isWarm) this.#promotion.addLatency(arm, bin, count, weight);
+    this.#ledger.addLatency(arm, bin, count, isWarm, this.#posting(weight));
   }
 
-  #countSplit(index: number, arm: Arm, count: number, weight: number): void {
-    if (index === 0 && this.#options.allocation === 'reported') return;
-    this.#addSplit(index, arm, count, weight);
-  }
-
-  #addSplit(index: number, arm: Arm, count: number, weight: number): void {
-    if (weight > 0 && weight < 1) this.#splits[index]?.add(arm, count, weight);
+  #posting(weight: number): Posting {
+    return { weight, isRollout: this.#course.phase !== 'watching' };
   }
 
   #isWarm(): boolean {
@@ -336,37 +294,19 @@ export class CanaryJudge implements Judge {
     this.#promotion.tick(seconds);
     if (course.phase === 'watching') return;
     if (!this.#promotion.isFrozen) this.#freezeWhenMeasured();
-    if (this.#splitEvidence() >= 1 / this.#policy.sampleRatioAlpha) course.isSplitBroken = true;
-    const broken = this.#limits.findIndex((watch) => watch.isBroken);
-    if (broken >= 0) course.brokenLimit ??= broken;
-    for (const watch of this.#limits) watch.tick(seconds);
+    const { splitEvidence, brokenLimit } = this.#ledger;
+    if (splitEvidence >= 1 / this.#policy.sampleRatioAlpha) course.isSplitBroken = true;
+    if (brokenLimit) course.brokenLimit ??= brokenLimit;
+    this.#ledger.tick(seconds);
   }
 
   #freezeWhenMeasured(): void {
-    const { watched, second, firstSecond } = this.#course;
+    const { second, firstSecond } = this.#course;
     const seconds = (second ?? 0) - firstSecond;
     const isMeasured =
-      (seconds >= MEASURE_SECONDS && (watched[0] as number) >= MEASURE_REQUESTS) ||
+      (seconds >= MEASURE_SECONDS && this.#ledger.requestsSeen >= MEASURE_REQUESTS) ||
       seconds >= MEASURE_LONGEST_SECONDS;
-    if (!isMeasured) return;
-    const rates = watched.map((count) => count / seconds);
-    const traffic: TrafficRate = {
-      requests: rates[0] ?? 0,
-      business: rates[1] ?? 0,
-      latencies: rates[rates.length - 1] ?? 0,
-      further: Object.fromEntries(this.#furtherNames.map((name, i) => [name, rates[2 + i] ?? 0])),
-    };
-    this.#promotion.freeze(traffic);
-  }
-
-  /** Half for the requests, the other half shared by the metrics: an average of e-values. */
-  #splitEvidence(): number {
-    const others = this.#splits.length - 1;
-    return this.#splits.reduce(
-      (sum, { logEvidence }, i) =>
-        sum + (i === 0 ? 0.5 : 0.5 / others) * Math.exp(Math.min(500, logEvidence)),
-      0,
-    );
+    if (isMeasured) this.#promotion.freeze(this.#ledger.traffic(seconds));
   }
 
   #latchHarm(): void {
@@ -389,7 +329,6 @@ export class CanaryJudge implements Judge {
     const course = this.#course;
     const { stages } = this.#options;
     const plan = stages[course.stage];
-    const brokenLimit = course.brokenLimit === null ? undefined : this.#limits[course.brokenLimit];
     return {
       phase: course.phase,
       stage: course.stage,
@@ -403,11 +342,11 @@ export class CanaryJudge implements Judge {
       onDeadline: this.#options.onDeadline ?? 'hold',
       silentMs: course.nowMs - (course.lastOutcomeMs ?? course.nowMs),
       gapMs: this.#policy.gapMs,
-      requests: this.#requests(),
+      requests: this.#ledger.requests(),
       leastCanaryRequests: LEAST_CANARY_REQUESTS,
       harmed: course.harmed ?? undefined,
       harm: { evidence: this.#harm.evidence, required: this.#harmRequired },
-      brokenLimit: brokenLimit?.limit,
+      brokenLimit: course.brokenLimit ?? undefined,
       isSplitBroken: course.isSplitBroken,
       isFrozen: this.#promotion.isFrozen,
       standings: () => this.#promotion.standings(Math.max(0, course.stage)),
@@ -415,27 +354,8 @@ export class CanaryJudge implements Judge {
     };
   }
 
-  #requests(): Readonly<Record<Arm, number>> {
-    return {
-      baseline: this.#totals.rate(0, 'baseline').total,
-      canary: this.#totals.rate(0, 'canary').total,
-    };
-  }
-
   #difference(metric: string): Difference | undefined {
-    const alpha = this.#policy.intervalAlpha;
-    if (metric === 'latency') {
-      const [baseline, canary] = [this.#totals.latency('baseline'), this.#totals.latency('canary')];
-      const [median, tail] = [0.5, 0.99].map((q) =>
-        latencyDifference(baseline, canary, q, alpha / 2),
-      );
-      // The one that is surely worse is the one worth telling.
-      return median && tail && tail.difference.low > median.difference.low ? tail : median;
-    }
-    const index = ['errors', 'business', ...this.#furtherNames].indexOf(metric);
-    if (index < 0) return undefined;
-    const counts = (arm: Arm): RateCounts => this.#totals.rate(index, arm);
-    return rateDifference(metric, counts('baseline'), counts('canary'), alpha);
+    return this.#ledger.difference(metric, this.#policy.intervalAlpha);
   }
 
   status(): JudgeStatus {
@@ -445,7 +365,7 @@ export class CanaryJudge implements Judge {
       stage,
       weight,
       atMs: nowMs,
-      requests: this.#requests(),
+      requests: this.#ledger.requests(),
       harm: {
         evidence: this.#harm.evidence,
         required: this.#harmRequired,
@@ -455,7 +375,7 @@ export class CanaryJudge implements Judge {
       differences: ['errors', 'latency', 'business', ...this.#furtherNames].flatMap(
         (metric) => this.#difference(metric) ?? [],
       ),
-      split: { evidence: this.#splitEvidence(), required: 1 / this.#policy.sampleRatioAlpha },
+      split: { evidence: this.#ledger.splitEvidence, required: 1 / this.#policy.sampleRatioAlpha },
       ignored,
     };
   }
@@ -467,15 +387,12 @@ export class CanaryJudge implements Judge {
       // JSON has no infinity: a canary that never started is never warm.
       course: {
         ...this.#course,
-        watched: [...this.#course.watched],
         warmUntilMs: Math.min(Number.MAX_VALUE, this.#course.warmUntilMs),
       },
       harm: this.#harm.save(),
       promotion: this.#promotion.save(),
-      totals: this.#totals.save(),
-      splits: this.#splits.map((split) => split.save()),
+      ledger: this.#ledger.save(),
       sessions: this.#sessions.save(),
-      limits: this.#limits.map((limit) => limit.save()),
     };
   }
 
@@ -497,17 +414,11 @@ export class CanaryJudge implements Judge {
   }
 
   #load(snapshot: JudgeSnapshot): void {
-    this.#course = { ...snapshot.course, watched: [...snapshot.course.watched] };
+    this.#course = { ...snapshot.course };
     this.#harm.load(snapshot.harm);
     this.#promotion.load(snapshot.promotion, snapshot.course.stage);
-    this.#totals.load(snapshot.totals);
-    this.#splits.forEach((split, i) => {
-      split.load(snapshot.splits[i] as SampleRatioState);
-    });
+    this.#ledger.load(snapshot.ledger);
     this.#sessions.load(snapshot.sessions);
-    this.#limits.forEach((limit, i) => {
-      limit.load(snapshot.limits[i] as HardLimitState);
-    });
   }
 }
 
