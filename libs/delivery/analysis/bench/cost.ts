@@ -4,8 +4,8 @@ import { STAGES } from './judged-rollout.ts';
 import { Random } from './random.ts';
 import { World } from './world.ts';
 
-const ROUNDS = 7;
-const SECONDS = 120;
+const ROUNDS = 15;
+const SECONDS = 60;
 
 /**
  * Nanoseconds of processor time per outcome at 1000 req/s, one figure per round: observing, ticking and

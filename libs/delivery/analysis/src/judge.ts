@@ -15,7 +15,7 @@ import {
 } from './judge-options.ts';
 import type { Judge } from './judge-port.ts';
 import { latencyBin, type LatencyCounts } from './latency-bins.ts';
-import { Ledger, type LedgerState, type Posting } from './ledger.ts';
+import { Ledger, type LedgerState } from './ledger.ts';
 import type { Arm, IntervalCounts, Outcome } from './outcome.ts';
 import type { JudgePolicy } from './policy.ts';
 import { Promotion, type PromotionStanding, type PromotionState } from './promotion.ts';
@@ -66,7 +66,8 @@ interface Course {
   second: number | null;
   nowMs: number;
   firstSecond: number;
-  lastOutcomeMs: number | null;
+  /** Of either arm; the start of the rollout before the first. */
+  lastOutcomeMs: number;
   phaseStartedMs: number;
   /** Latency of outcomes before this is only learnt from. */
   warmUntilMs: number;
@@ -129,7 +130,7 @@ export class CanaryJudge implements Judge {
       second: null,
       nowMs: 0,
       firstSecond: 0,
-      lastOutcomeMs: null,
+      lastOutcomeMs: 0,
       phaseStartedMs: 0,
       warmUntilMs: Infinity,
       harmed: null,
@@ -158,10 +159,11 @@ export class CanaryJudge implements Judge {
 
   #enter(phase: Phase, weight: number, atMs: number): void {
     this.#advance(atMs);
+    if (this.#course.phase === 'watching') this.#course.lastOutcomeMs = this.#course.nowMs;
     this.#course.phase = phase;
     this.#course.weight = weight;
     this.#course.phaseStartedMs = this.#course.nowMs;
-    this.#course.lastOutcomeMs ??= this.#course.nowMs;
+    this.#ledger.startRollout();
   }
 
   /** One outcome. Constant memory, time proportional to the number of experts. */
@@ -243,7 +245,7 @@ export class CanaryJudge implements Judge {
 
   #countRate(index: number, arm: Arm, failures: number, total: number, weight: number): void {
     this.#promotion.addRate(index, arm, failures, total, weight);
-    this.#ledger.addRate(index, arm, failures, total, this.#posting(weight));
+    this.#ledger.addRate(index, arm, failures, total, weight);
   }
 
   #countLatencies(arm: Arm, latency: LatencyCounts, weight: number): void {
@@ -255,11 +257,7 @@ export class CanaryJudge implements Judge {
   #countLatency(arm: Arm, bin: number, count: number, weight: number): void {
     const isWarm = this.#isWarm();
     if (isWarm) this.#promotion.addLatency(arm, bin, count, weight);
-    this.#ledger.addLatency(arm, bin, count, isWarm, this.#posting(weight));
-  }
-
-  #posting(weight: number): Posting {
-    return { weight, isRollout: this.#course.phase !== 'watching' };
+    this.#ledger.addLatency(arm, bin, count, isWarm, weight);
   }
 
   #isWarm(): boolean {
@@ -340,7 +338,7 @@ export class CanaryJudge implements Judge {
       dwellMs: plan?.dwellMs ?? DEFAULT_DWELL_MS,
       deadlineMs: deadlineOf(stages, course.stage),
       onDeadline: this.#options.onDeadline ?? 'hold',
-      silentMs: course.nowMs - (course.lastOutcomeMs ?? course.nowMs),
+      silentMs: course.nowMs - course.lastOutcomeMs,
       gapMs: this.#policy.gapMs,
       requests: this.#ledger.requests(),
       leastCanaryRequests: LEAST_CANARY_REQUESTS,

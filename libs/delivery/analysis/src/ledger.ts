@@ -12,12 +12,6 @@ export interface LedgerState {
   readonly splits: readonly SampleRatioState[];
   readonly limits: readonly HardLimitState[];
   readonly seen: readonly number[];
-}
-
-/** When and under which share of the canary something was counted. */
-export interface Posting {
-  readonly weight: number;
-  /** The canary has traffic, so the report counts it. */
   readonly isRollout: boolean;
 }
 
@@ -34,6 +28,7 @@ export class Ledger {
   /** Outcomes per metric since the first, before the rollout too. */
   #seen: number[];
   readonly #latency: number;
+  #isRollout = false;
   readonly #isAllocationReported: boolean;
 
   constructor(
@@ -50,10 +45,15 @@ export class Ledger {
     this.#seen = Array.from({ length: names.length + 1 }, () => 0);
   }
 
-  addRate(index: number, arm: Arm, failures: number, total: number, posting: Posting): void {
+  /** The canary gets traffic: from now on the report counts. */
+  startRollout(): void {
+    this.#isRollout = true;
+  }
+
+  addRate(index: number, arm: Arm, failures: number, total: number, weight: number): void {
     this.#seen[index] = (this.#seen[index] as number) + total;
-    if (posting.isRollout) this.#totals.addRate(index, arm, failures, total);
-    if (index > 0 || !this.#isAllocationReported) this.#addSplit(index, arm, total, posting.weight);
+    if (this.#isRollout) this.#totals.addRate(index, arm, failures, total);
+    if (index > 0 || !this.#isAllocationReported) this.#addSplit(index, arm, total, weight);
     if (arm !== 'canary') return;
     for (const watch of this.#limits) {
       if (watch.limit.metric === this.#names[index]) watch.add(failures, total);
@@ -61,9 +61,9 @@ export class Ledger {
   }
 
   /** Latencies count for the report once the canary is warm. */
-  addLatency(arm: Arm, bin: number, count: number, isWarm: boolean, posting: Posting): void {
+  addLatency(arm: Arm, bin: number, count: number, isWarm: boolean, weight: number): void {
     this.#seen[this.#latency] = (this.#seen[this.#latency] as number) + count;
-    this.#addSplit(this.#latency, arm, count, posting.weight);
+    this.#addSplit(this.#latency, arm, count, weight);
     if (isWarm) this.#totals.addLatency(arm, bin, count);
     if (arm !== 'canary') return;
     for (const watch of this.#limits) {
@@ -152,6 +152,7 @@ export class Ledger {
       splits: this.#splits.map((split) => split.save()),
       limits: this.#limits.map((limit) => limit.save()),
       seen: [...this.#seen],
+      isRollout: this.#isRollout,
     };
   }
 
@@ -164,5 +165,6 @@ export class Ledger {
       limit.load(state.limits[i] as HardLimitState);
     });
     this.#seen = [...state.seen];
+    this.#isRollout = state.isRollout;
   }
 }

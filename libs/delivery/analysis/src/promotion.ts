@@ -78,7 +78,11 @@ export class Promotion {
   /** Two per stage: the median, then the tail. */
   readonly #latencyTests: readonly StageTest[];
   readonly #tests: readonly StageTest[];
-  #thresholds: LatencyThreshold[];
+  readonly #firstLatencySlot: number;
+  #thresholds: readonly LatencyThreshold[];
+  /** The thresholds' bins once more, laid out for the one loop that runs for every outcome. */
+  readonly #baselineBins: Int32Array;
+  readonly #canaryBins: Int32Array;
   #traffic: TrafficRate | undefined;
   #stage = -1;
   #cells: Cell[] = [];
@@ -109,6 +113,9 @@ export class Promotion {
       })),
     );
     this.#tests = [...this.#rateTests, ...this.#latencyTests];
+    this.#firstLatencySlot = first * COUNTERS;
+    this.#baselineBins = new Int32Array(this.#latencyTests.length);
+    this.#canaryBins = new Int32Array(this.#latencyTests.length);
     this.#thresholds = this.#latencyTests.map(() => NO_THRESHOLD);
   }
 
@@ -134,12 +141,13 @@ export class Promotion {
 
   addLatency(arm: Arm, bin: number, count: number, weight: number): void {
     const { counts } = this.#cell(weight);
-    for (let i = 0; i < this.#latencyTests.length; i++) {
-      const test = this.#latencyTests[i] as StageTest;
-      if (test.stage < this.#stage) continue;
-      const threshold = this.#thresholds[i] as LatencyThreshold;
-      const limit = arm === 'canary' ? threshold.canaryBin : threshold.baselineBin;
-      this.#add(counts, test.slot, arm, bin > limit ? count : 0, count);
+    const isCanary = arm === 'canary';
+    const limits = isCanary ? this.#canaryBins : this.#baselineBins;
+    // Tests of earlier stages are over; theirs come first.
+    for (let i = 2 * Math.max(0, this.#stage); i < limits.length; i++) {
+      const at = this.#firstLatencySlot + i * COUNTERS + (isCanary ? 0 : 2);
+      if (bin > (limits[i] as number)) counts[at] = (counts[at] as number) + count;
+      counts[at + 1] = (counts[at + 1] as number) + count;
     }
   }
 
@@ -212,15 +220,25 @@ export class Promotion {
 
   #refreshThresholds(): void {
     if (!this.#reference.isReady || !this.#traffic) return;
-    this.#latencyTests.forEach((test, i) => {
-      if (test.stage < this.#stage) return;
-      const baselineBin = this.#reference.quantileBin(this.#quantile(test, i % 2));
-      const canaryBin =
-        baselineBin + latencyMarginBins(this.#latencyMargin(i % 2), this.#nextWeight(test.stage));
-      const e0 = this.#reference.above(baselineBin);
-      const e1 = Math.min(0.95 * e0, Math.max(0.05 * e0, this.#reference.above(canaryBin)));
-      this.#thresholds[i] = { baselineBin, canaryBin, e0, e1 };
+    this.#setThresholds(this.#latencyTests.map((test, i) => this.#thresholdOf(test, i)));
+  }
+
+  #setThresholds(thresholds: readonly LatencyThreshold[]): void {
+    this.#thresholds = thresholds;
+    thresholds.forEach(({ baselineBin, canaryBin }, i) => {
+      this.#baselineBins[i] = baselineBin;
+      this.#canaryBins[i] = canaryBin;
     });
+  }
+
+  #thresholdOf(test: StageTest, i: number): LatencyThreshold {
+    if (test.stage < this.#stage) return NO_THRESHOLD;
+    const baselineBin = this.#reference.quantileBin(this.#quantile(test, i % 2));
+    const canaryBin =
+      baselineBin + latencyMarginBins(this.#latencyMargin(i % 2), this.#nextWeight(test.stage));
+    const e0 = this.#reference.above(baselineBin);
+    const e1 = Math.min(0.95 * e0, Math.max(0.05 * e0, this.#reference.above(canaryBin)));
+    return { baselineBin, canaryBin, e0, e1 };
   }
 
   #quantile(test: StageTest, which: number): number {
@@ -304,7 +322,7 @@ export class Promotion {
         mixture.load(state.mixtures[which]?.[i] as StageMixtureState);
       });
     });
-    this.#thresholds = [...state.thresholds];
+    this.#setThresholds(state.thresholds);
     this.#cells = state.cells.map(({ weight, counts }) => ({
       weight,
       counts: Float64Array.from(counts),
