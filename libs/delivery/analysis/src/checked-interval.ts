@@ -25,10 +25,10 @@ export function checkedInterval(
   { fromMs, toMs, baseline, canary }: IntervalCounts,
   furtherNames: readonly string[],
 ): CheckedInterval | undefined {
-  const requests = (arm: ArmCounts | undefined) =>
-    arm && { total: arm.requests, failures: arm.failures };
+  const requests = (arm: ArmCounts | undefined | null) =>
+    arm ? { total: arm.requests, failures: arm.failures } : undefined;
   const errors = bothRates(requests(baseline), requests(canary));
-  if (!errors || !Number.isFinite(toMs)) return undefined;
+  if (!errors || !Number.isFinite(toMs) || !Number.isFinite(fromMs)) return undefined;
   const given = [
     [baseline.business, canary.business] as const,
     ...furtherNames.map((name) => [baseline.further?.[name], canary.further?.[name]] as const),

@@ -130,7 +130,7 @@ export class FixedWindowJudge implements Judge {
   }
 
   tick(atMs: number): void {
-    if (Math.abs(atMs) < Infinity && atMs > this.#course.nowMs) this.#course.nowMs = atMs;
+    if (Number.isFinite(atMs) && atMs > this.#course.nowMs) this.#course.nowMs = atMs;
   }
 
   decision(): Decision {

@@ -62,10 +62,10 @@ const interval = fc.record(
 
 type Step = (judge: CanaryJudge) => void;
 const step: fc.Arbitrary<Step> = fc.oneof(
-  outcome.map((value) => (judge: CanaryJudge) => {
+  fc.oneof({ weight: 9, arbitrary: outcome }, anything).map((value) => (judge: CanaryJudge) => {
     judge.observe(value as unknown as Outcome);
   }),
-  interval.map((value) => (judge: CanaryJudge) => {
+  fc.oneof({ weight: 9, arbitrary: interval }, anything).map((value) => (judge: CanaryJudge) => {
     judge.observeInterval(value as unknown as IntervalCounts);
   }),
   time.map((value) => (judge: CanaryJudge) => {

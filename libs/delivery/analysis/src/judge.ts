@@ -168,6 +168,10 @@ export class CanaryJudge implements Judge {
 
   /** One outcome. Constant memory, time proportional to the number of experts. */
   observe(outcome: Outcome): void {
+    if (!isObject(outcome)) {
+      this.#course.ignored++;
+      return;
+    }
     const { arm, ok } = outcome;
     const weight = outcome.weight ?? this.#course.weight;
     if ((arm !== 'canary' && arm !== 'baseline') || typeof ok !== 'boolean' || !isShare(weight)) {
@@ -211,8 +215,8 @@ export class CanaryJudge implements Judge {
    * second. Coarser intervals lose resolution, not validity.
    */
   observeInterval(interval: IntervalCounts): void {
-    const weight = interval.weight ?? this.#course.weight;
-    const checked = checkedInterval(interval, this.#furtherNames);
+    const checked = isObject(interval) && checkedInterval(interval, this.#furtherNames);
+    const weight = interval?.weight ?? this.#course.weight;
     if (!checked || !isShare(weight)) {
       this.#course.ignored++;
       return;
@@ -238,7 +242,8 @@ export class CanaryJudge implements Judge {
   /** A request was sent to an arm; only with `allocation: 'reported'`. */
   routed(arm: Arm, count: number, weight: number = this.#course.weight): void {
     if (this.#options.allocation !== 'reported') return;
-    if ((arm === 'canary' || arm === 'baseline') && count >= 0 && count < Infinity) {
+    const isRead = isShare(weight) && typeof count === 'number' && count >= 0 && count < Infinity;
+    if ((arm === 'canary' || arm === 'baseline') && isRead) {
       this.#ledger.addRouted(arm, count, weight);
     } else this.#course.ignored++;
   }
@@ -272,7 +277,7 @@ export class CanaryJudge implements Judge {
 
   #advance(atMs: number): void {
     const course = this.#course;
-    if (!(Math.abs(atMs) < Infinity)) return;
+    if (!Number.isFinite(atMs)) return;
     const second = Math.floor(atMs / 1000);
     if (course.second === null) {
       course.second = course.firstSecond = second;
@@ -420,6 +425,11 @@ export class CanaryJudge implements Judge {
   }
 }
 
+/** What comes over a wire may be anything, whatever the types say. */
 function isShare(weight: number): boolean {
-  return weight >= 0 && weight <= 1;
+  return typeof weight === 'number' && weight >= 0 && weight <= 1;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }

@@ -11,7 +11,7 @@ const LOG_LOWEST = Math.log(LOWEST_MS);
 
 /** The bin of a latency, or -1 for what is not a latency (NaN, negative, infinite). */
 export function latencyBin(latencyMs: number): number {
-  if (!(latencyMs >= 0) || latencyMs === Infinity) return -1;
+  if (!Number.isFinite(latencyMs) || latencyMs < 0) return -1;
   if (latencyMs <= LOWEST_MS) return 0;
   const bin = Math.floor((Math.log(latencyMs) - LOG_LOWEST) / BIN_WIDTH);
   return bin < BIN_COUNT ? bin : BIN_COUNT - 1;
