@@ -1,10 +1,10 @@
 import type { data as dataTypes } from '@actions/expressions';
-import official from './official/load.cjs';
+import { load } from './official/load.cjs';
 import { type Json, isJsonObject } from './json.ts';
 import type { Located } from './located.ts';
 import { WorkflowError } from './workflow-error.ts';
 
-const { ast, expressions, TokenType } = official.load('parser');
+const { ast, expressions, TokenType } = load('parser');
 const { data, Evaluator, Lexer, Parser } = expressions;
 
 export type Expr = InstanceType<typeof expressions.Expr>;
@@ -150,6 +150,25 @@ export function references(tree: Expr): string[][] {
   };
   visit(tree);
   return found;
+}
+
+/** Like {@link references}, without what only decides: comparisons, tests and predicates. */
+export function flowingReferences(tree: Expr): string[][] {
+  const path = contextPath(tree);
+  if (path !== undefined) return [path];
+  if (tree instanceof ast.Binary || tree instanceof ast.Unary) return [];
+  if (tree instanceof ast.FunctionCall) {
+    const name = tree.functionName.lexeme.toLowerCase();
+    if (['contains', 'startswith', 'endswith', 'hashfiles'].includes(name)) return [];
+    const last = tree.args.length - 1;
+    const values = tree.args.filter((_, i) => name !== 'case' || i % 2 === 1 || i === last);
+    return values.flatMap(flowingReferences);
+  }
+  if (tree instanceof ast.Logical && tree.operator.type === TokenType.AND) {
+    // A false operand is empty or false; only the last one can bring text.
+    return tree.args.slice(-1).flatMap(flowingReferences);
+  }
+  return children(tree).flatMap(flowingReferences);
 }
 
 /** The path of one context access; `*` where the index is not a literal. */

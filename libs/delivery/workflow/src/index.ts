@@ -67,3 +67,6 @@ export {
   workflowOutputs,
 } from './plan.ts';
 export { type Start, startsOf, type Unreachable, unreachableJobs } from './reachability.ts';
+export type { Finding, Repository, Rule } from './rules/finding.ts';
+export { checkRules, rules } from './rules/index.ts';
+export { remoteAction } from './rules/places.ts';

@@ -1,9 +1,8 @@
 import type { TemplateToken as Token } from '@actions/workflow-parser/templates/tokens/template-token';
-import official from './official/load.cjs';
+import { load } from './official/load.cjs';
 import type { Json } from './json.ts';
 
-const { isBasicExpression, isBoolean, isMapping, isNumber, isSequence, isString } =
-  official.load('parser');
+const { isBasicExpression, isBoolean, isMapping, isNumber, isSequence, isString } = load('parser');
 
 /** Where a value stands in its file; lines and columns count from 1. */
 export interface Position {

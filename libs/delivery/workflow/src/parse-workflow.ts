@@ -1,4 +1,4 @@
-import official from './official/load.cjs';
+import { load } from './official/load.cjs';
 import {
   type Entry,
   entriesOf,
@@ -12,7 +12,7 @@ import {
 import type { Action, Condition, Job, Problem, Step, Trigger, Workflow } from './workflow.ts';
 import { guardYaml } from './yaml-guard.ts';
 
-const parser = official.load('parser');
+const parser = load('parser');
 
 /** Everything that has a meaning here; a step with another key is named as unsupported. */
 const stepKeys = new Set([

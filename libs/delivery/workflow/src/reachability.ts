@@ -1,4 +1,4 @@
-import official from './official/load.cjs';
+import { load } from './official/load.cjs';
 import {
   calls,
   children,
@@ -15,7 +15,7 @@ import { entry, textList } from './located.ts';
 import type { Job, Trigger, Workflow } from './workflow.ts';
 import { inOrder } from './plan.ts';
 
-const { ast, TokenType } = official.load('parser');
+const { ast, TokenType } = load('parser');
 
 /**
  * What is known of a value without knowing the run: the value itself, how its text starts, or

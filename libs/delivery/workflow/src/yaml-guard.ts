@@ -1,7 +1,7 @@
-import official from './official/load.cjs';
+import { load } from './official/load.cjs';
 import { WorkflowError } from './workflow-error.ts';
 
-const { yaml } = official.load('parser');
+const { yaml } = load('parser');
 
 /** GitHub refuses larger workflow files too; a parser that refuses first stays bounded. */
 export const maxFileBytes = 512 * 1024;
