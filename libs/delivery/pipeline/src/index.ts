@@ -16,6 +16,7 @@ export {
   type QuarantineVerdict,
   type TestOutcome,
 } from './flakes.ts';
+export { decideGate, type GateNeeds, type GateVerdict, needsSchema } from './gate.ts';
 export { planSummary } from './plan-summary.ts';
 export { owningProject, type Project, type ProjectGraph, type Task } from './project-graph.ts';
 export { type PipelinePlan, type PlanEntry, type PlanFacts, planPipeline } from './run-plan.ts';

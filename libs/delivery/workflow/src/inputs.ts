@@ -24,7 +24,13 @@ export function resolveInputs(
     const type = literalText(entry(value, 'type')) ?? 'string';
     const fallback = entry(value, 'default');
     const isRequired = literalText(entry(value, 'required')) === 'true';
-    const raw = given[key] ?? (fallback === undefined ? undefined : resolve(fallback, scope));
+    // A key with an expression that gives null is present, and empty.
+    const raw =
+      key in given
+        ? (given[key] ?? '')
+        : fallback === undefined
+          ? undefined
+          : resolve(fallback, scope);
     if (raw === undefined && isRequired) {
       throw new WorkflowError('INPUT_INVALID', `input '${key}' is required and missing`, {
         next: `pass ${key}`,
@@ -43,11 +49,12 @@ function emptyOf(type: string): Json {
 function convert(name: string, type: string, raw: Json, declaration: Located): Json {
   if (type === 'boolean') {
     if (raw === true || raw === 'true') return true;
-    if (raw === false || raw === 'false') return false;
+    if (raw === false || raw === 'false' || raw === '') return false;
     throw wrongType(name, type, raw);
   }
   if (type === 'number') {
-    const number = typeof raw === 'number' ? raw : Number(asText(raw) || Number.NaN);
+    if (raw === '') return 0;
+    const number = typeof raw === 'number' ? raw : Number(asText(raw));
     if (Number.isNaN(number)) throw wrongType(name, type, raw);
     return number;
   }
