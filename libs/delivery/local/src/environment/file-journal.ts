@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, truncate } from 'node:fs/promises';
+import path from 'node:path';
+import { type Journal, type JournalRecord, RolloutError } from '@prompt-card/rollout';
+import { readIfPresent, syncFolder } from './durable-file.ts';
+
+/** What a journal file holds. */
+export interface JournalContent {
+  readonly records: readonly JournalRecord[];
+  /** Bytes after the last whole record: what a writer that died had begun, and nobody was told of. */
+  readonly tornBytes: number;
+}
+
+/**
+ * One line per record: `<sha256 of the record, 16 hex digits> <record as JSON>\n`, synced before `append`
+ * resolves. The checksum covers the line before as well, so a line that is missing is found like one
+ * that is damaged.
+ */
+export class FileJournal implements Journal {
+  readonly file: string;
+  readonly #holdsLease: (fence: number) => Promise<boolean>;
+  #previous: string;
+
+  private constructor(
+    file: string,
+    previous: string,
+    holdsLease: (fence: number) => Promise<boolean>,
+  ) {
+    this.file = file;
+    this.#previous = previous;
+    this.#holdsLease = holdsLease;
+  }
+
+  /** Opens a journal for appending; makes it if needed, and cuts off a torn tail. */
+  static async open(
+    file: string,
+    holdsLease: (fence: number) => Promise<boolean>,
+  ): Promise<FileJournal> {
+    await mkdir(path.dirname(file), { recursive: true });
+    const text = await readIfPresent(file);
+    const { lastChecksum, tornBytes } = parse(file, text ?? '');
+    if (text !== undefined && tornBytes > 0) {
+      await truncate(file, Buffer.byteLength(text) - tornBytes);
+    }
+    return new FileJournal(file, lastChecksum, holdsLease);
+  }
+
+  async append(record: JournalRecord): Promise<void> {
+    if (!(await this.#holdsLease(record.fence))) {
+      throw new RolloutError('LEASE_LOST', `lease ${record.fence} was taken over`, {
+        next: 'see who has it: nx run deploy:status',
+      });
+    }
+    const json = JSON.stringify(record);
+    const checksum = checksumOf(this.#previous, json);
+    const handle = await open(this.file, 'a', 0o600);
+    try {
+      await handle.appendFile(`${checksum} ${json}\n`);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await syncFolder(path.dirname(this.file));
+    this.#previous = checksum;
+  }
+}
+
+/** Reads a journal; `undefined` where there is none. Damage before the last line is an error. */
+export async function readJournal(file: string): Promise<JournalContent | undefined> {
+  const text = await readIfPresent(file);
+  return text === undefined ? undefined : parse(file, text);
+}
+
+/** Ids of the rollouts that have a journal in `folder`, oldest first. */
+export async function listRollouts(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(a) - Number(b));
+}
+
+function parse(file: string, text: string): JournalContent & { readonly lastChecksum: string } {
+  const lines = text.split('\n');
+  // After the last newline stands nothing, or what a writer that died had begun.
+  let tornBytes = Buffer.byteLength(lines.pop() ?? '');
+  const records: JournalRecord[] = [];
+  let previous = '';
+  for (const [index, line] of lines.entries()) {
+    const [checksum = '', json = ''] = splitOnce(line);
+    if (checksum !== checksumOf(previous, json)) {
+      // The last line may be torn and yet end in a newline: the file's length can reach the disk first.
+      if (index === lines.length - 1) {
+        tornBytes += Buffer.byteLength(line) + 1;
+        break;
+      }
+      throw new RolloutError(
+        'JOURNAL_CORRUPT',
+        `${file}, line ${index + 1}: the checksum is wrong`,
+        {
+          next: 'nx run deploy:rollback --accept-drift goes back by what runs, without this journal',
+        },
+      );
+    }
+    records.push(JSON.parse(json) as JournalRecord);
+    previous = checksum;
+  }
+  return { records, tornBytes, lastChecksum: previous };
+}
+
+function splitOnce(line: string): readonly string[] {
+  const space = line.indexOf(' ');
+  return space < 0 ? [line] : [line.slice(0, space), line.slice(space + 1)];
+}
+
+function checksumOf(previous: string, json: string): string {
+  return createHash('sha256').update(previous).update(json).digest('hex').slice(0, 16);
+}

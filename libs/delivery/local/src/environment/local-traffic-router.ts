@@ -1,0 +1,96 @@
+import {
+  type ArmStatus,
+  type Revision,
+  type Route,
+  RolloutError,
+  type TrafficCounts,
+  type TrafficRouter,
+  revisionName,
+} from '@prompt-card/rollout';
+import { LocalError } from '../errors.ts';
+import type { DesiredTarget } from '../load-balancer/desired-service.ts';
+import type { LoadBalancerClient } from '../load-balancer/load-balancer-client.ts';
+import type { RevisionCounts, ServiceStatus } from '../load-balancer/service-status.ts';
+
+/** Where a revision can be reached. */
+export type AddressOf = (
+  revision: Revision,
+) => Promise<{ readonly host: string; readonly port: number }>;
+
+/** Routes by the local load balancer. */
+export class LocalTrafficRouter implements TrafficRouter {
+  readonly #client: LoadBalancerClient;
+  readonly #addressOf: AddressOf;
+  readonly #holder: string;
+
+  constructor(client: LoadBalancerClient, addressOf: AddressOf, holder: string) {
+    this.#client = client;
+    this.#addressOf = addressOf;
+    this.#holder = holder;
+  }
+
+  async route(service: string, routes: readonly Route[], fence: number): Promise<void> {
+    const targets = await Promise.all(
+      routes.map(async ({ revision, weight }): Promise<DesiredTarget> => {
+        const address = await this.#addressOf(revision);
+        return { revision: revision.id, ...address, weight, state: 'active' };
+      }),
+    );
+    await this.#set(service, targets, fence);
+  }
+
+  async observe(service: string): Promise<readonly ArmStatus[]> {
+    const status = await this.#client.service(service);
+    return status.targets.map((target) => ({
+      revisionId: target.revision,
+      weight: target.weight,
+      counts: trafficCounts(status, target.revision),
+      inFlight: target.inFlight,
+    }));
+  }
+
+  async withdraw(revision: Revision, fence: number): Promise<void> {
+    const { targets } = await this.#client.service(revision.service);
+    const own = targets.find((target) => target.revision === revision.id);
+    if (!own) return;
+    if (own.weight > 0) {
+      throw new RolloutError('DRIFT', `${revisionName(revision)} still has weight ${own.weight}`, {
+        next: 'look at what runs: nx run deploy:status',
+      });
+    }
+    const others = targets.filter((target) => target !== own);
+    await this.#set(revision.service, others.map(desired), fence);
+  }
+
+  async #set(service: string, targets: readonly DesiredTarget[], fence: number): Promise<void> {
+    try {
+      await this.#client.setService(service, { fence, holder: this.#holder, targets });
+    } catch (error) {
+      if (!(error instanceof LocalError) || error.code !== 'FENCE_STALE') throw error;
+      throw new RolloutError('LEASE_LOST', error.message, {
+        cause: error,
+        next: 'see who is in charge: nx run deploy:status',
+      });
+    }
+  }
+}
+
+function desired({ revision, host, port, weight, state }: DesiredTarget): DesiredTarget {
+  return { revision, host, port, weight, state };
+}
+
+function trafficCounts({ revisions }: ServiceStatus, revisionId: string): TrafficCounts {
+  const counts = revisions.find(({ revision }) => revision === revisionId);
+  return counts
+    ? { requests: answered(counts), errors: failed(counts), latency: counts.latency }
+    : { requests: 0, errors: 0, latency: {} };
+}
+
+/** What a client gave up itself says nothing about the revision. */
+function answered({ statuses, truncated }: RevisionCounts): number {
+  return Object.values(statuses).reduce((sum, count) => sum + count, 0) + truncated;
+}
+
+function failed({ statuses, truncated }: RevisionCounts): number {
+  return statuses['5xx'] + truncated;
+}

@@ -1,0 +1,213 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { type PostgresServer, startPostgres, stopPostgres } from '@prompt-card/embedded-postgres';
+import {
+  FileReleaseRecord,
+  type LoadBalancerClient,
+  LocalError,
+  LocalTrafficRouter,
+  LocalWorkload,
+  type RunningLoadBalancer,
+  connectLoadBalancer,
+  currentUser,
+  findLoadBalancer,
+  freePort,
+  readIfPresent,
+  startLoadBalancer,
+  stopLoadBalancer,
+  writeDurably,
+} from '@prompt-card/local';
+import type { Revision } from '@prompt-card/rollout';
+import type { EnvironmentFile, ServiceDefinition } from './environment-file.ts';
+
+/** An environment of processes on this machine, all of it in one folder. */
+export class LocalEnvironment {
+  readonly file: EnvironmentFile;
+  readonly workspaceRoot: string;
+  readonly folder: string;
+  readonly record: FileReleaseRecord;
+
+  constructor(workspaceRoot: string, file: EnvironmentFile) {
+    this.workspaceRoot = workspaceRoot;
+    this.file = file;
+    this.folder = path.join(workspaceRoot, file.folder);
+    this.record = new FileReleaseRecord(this.folder);
+  }
+
+  path(...names: readonly string[]): string {
+    return path.join(this.folder, ...names);
+  }
+
+  rolloutFolder(id: string): string {
+    return this.path('rollouts', id);
+  }
+
+  artifactOf(service: ServiceDefinition): string {
+    return path.join(this.workspaceRoot, service.artifact);
+  }
+
+  /** Starts the database and the load balancer, or finds them running. */
+  async up(notify: (line: string) => void): Promise<RunningEnvironment> {
+    const postgres = await this.#startPostgres();
+    await postgres.createDatabase(this.file.database);
+    const balancer = await this.#startBalancer(notify);
+    return this.#running(balancer, (service, revision) =>
+      this.#variables(service, revision, postgres.url(this.file.database), balancer.urls),
+    );
+  }
+
+  /** What runs now; nothing is started. `undefined` without a load balancer: then nothing is served. */
+  async connect(): Promise<RunningEnvironment | undefined> {
+    const balancer = await findLoadBalancer(this.path('balancer'));
+    return balancer && this.#running(balancer, () => ({}));
+  }
+
+  /** Stops everything, what serves clients first; resolves with the names of what was running. */
+  async down(): Promise<readonly string[]> {
+    const stopped: string[] = [];
+    const balancer = await findLoadBalancer(this.path('balancer'));
+    if (balancer) {
+      await stopLoadBalancer(balancer);
+      stopped.push('load balancer');
+    }
+    const workload = this.#workload(() => ({}));
+    for (const { revision, alive } of await workload.instances()) {
+      await workload.retire(revision);
+      if (alive) stopped.push(`${revision.service} ${revision.id}`);
+    }
+    if (await stopPostgres(this.path('postgres'))) stopped.push('PostgreSQL');
+    return stopped;
+  }
+
+  /** Forgets the environment: its data, its builds, its journals. */
+  async purge(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #startPostgres(): Promise<PostgresServer> {
+    const ports = await this.#ports();
+    const postgres = await startPostgres({
+      dataDirectory: this.path('postgres'),
+      detached: true,
+      ...(ports['postgres'] !== undefined && { port: ports['postgres'] }),
+    });
+    await this.#keepPorts({ ...ports, postgres: postgres.port });
+    return postgres;
+  }
+
+  async #startBalancer(notify: (line: string) => void): Promise<RunningLoadBalancer> {
+    const found = await findLoadBalancer(this.path('balancer'));
+    if (found) return found;
+    const ports: Record<string, number> = { ...(await this.#ports()) };
+    for (;;) {
+      try {
+        const balancer = await startLoadBalancer({
+          program: path.join(this.workspaceRoot, 'libs/delivery/local/dist/load-balancer.js'),
+          directory: this.path('balancer'),
+          node: process.execPath,
+          services: this.file.services.map((service) => ({
+            name: service.name,
+            port: ports[service.name] ?? service.port,
+            revisionOverride: true,
+            healthCheck: { path: service.probePath, intervalMs: 500, timeoutMs: 1_000 },
+          })),
+        });
+        await this.#keepPorts(ports);
+        return balancer;
+      } catch (error) {
+        const service = takenService(error, this.file.services, ports);
+        if (!service) throw error;
+        ports[service.name] = await freePort();
+        notify(`${(error as Error).message}; ${service.name} uses ${ports[service.name]} instead`);
+      }
+    }
+  }
+
+  async #running(
+    balancer: RunningLoadBalancer,
+    variables: (service: ServiceDefinition, revision: Revision) => Readonly<Record<string, string>>,
+  ): Promise<RunningEnvironment> {
+    const workload = this.#workload(variables);
+    const client = await connectLoadBalancer(balancer);
+    return {
+      urls: balancer.urls,
+      client,
+      workload,
+      record: this.record,
+      router: new LocalTrafficRouter(
+        client,
+        (revision) => workload.addressOf(revision),
+        currentUser(),
+      ),
+    };
+  }
+
+  #workload(
+    variables: (service: ServiceDefinition, revision: Revision) => Readonly<Record<string, string>>,
+  ): LocalWorkload {
+    return new LocalWorkload(
+      this.file.services.map((service) => ({
+        name: service.name,
+        args: service.args as [string, ...string[]],
+        ...(service.migrateArgs && { migrateArgs: service.migrateArgs }),
+        environment: (revision) => variables(service, revision),
+        healthPath: service.healthPath,
+        smokePath: service.smokePath,
+      })),
+      this.folder,
+    );
+  }
+
+  #variables(
+    service: ServiceDefinition,
+    revision: Revision,
+    databaseUrl: string,
+    urls: Readonly<Record<string, string>>,
+  ): Readonly<Record<string, string>> {
+    const values: Record<string, string | undefined> = {
+      databaseUrl,
+      revision: revision.id,
+      colour: revision.colour,
+      ...Object.fromEntries(Object.entries(urls).map(([name, url]) => [`url:${name}`, url])),
+    };
+    return Object.fromEntries(
+      Object.entries({ PATH: process.env['PATH'] ?? '', ...service.environment }).map(
+        ([name, template]) => [
+          name,
+          template.replace(/\{([^{}]+)\}/g, (whole, key: string) => values[key] ?? whole),
+        ],
+      ),
+    );
+  }
+
+  async #ports(): Promise<Readonly<Record<string, number>>> {
+    const text = await readIfPresent(this.path('ports.json'));
+    return text === undefined ? {} : (JSON.parse(text) as Record<string, number>);
+  }
+
+  #keepPorts(ports: Readonly<Record<string, number>>): Promise<void> {
+    return writeDurably(this.path('ports.json'), `${JSON.stringify(ports)}\n`);
+  }
+}
+
+/** The ports of a rollout over what runs on this machine. */
+export interface RunningEnvironment {
+  /** Where each service is reached, by its name. */
+  readonly urls: Readonly<Record<string, string>>;
+  readonly client: LoadBalancerClient;
+  readonly workload: LocalWorkload;
+  readonly router: LocalTrafficRouter;
+  readonly record: FileReleaseRecord;
+}
+
+/** The service whose port the error says is taken. */
+function takenService(
+  error: unknown,
+  services: readonly ServiceDefinition[],
+  ports: Readonly<Record<string, number>>,
+): ServiceDefinition | undefined {
+  if (!(error instanceof LocalError) || error.code !== 'PORT_TAKEN') return undefined;
+  return services.find(({ name, port }) =>
+    new RegExp(`\\bport ${ports[name] ?? port}\\b`).test(error.message),
+  );
+}

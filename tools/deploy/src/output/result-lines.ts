@@ -1,0 +1,18 @@
+import type { SessionResult } from '../rollout/rollout-session.ts';
+import { describeOutcome, nextMoves } from './outcome.ts';
+
+/** The last lines of a command that ran a rollout. */
+export function resultLines({ rollout, traffic, report, urls }: SessionResult): readonly string[] {
+  return [
+    '',
+    describeOutcome(rollout),
+    ...(traffic
+      ? [`${traffic.sent} requests sent, ${traffic.sent - traffic.succeeded} failed`]
+      : []),
+    ...Object.entries(urls).map(([service, url]) => `${service}: ${url}`),
+    report.file === undefined
+      ? `no report was written: ${report.problem}; the figures are above`
+      : `report: ${report.file} (and report.json beside it)`,
+    ...nextMoves(rollout),
+  ];
+}

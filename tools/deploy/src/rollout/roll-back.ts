@@ -1,0 +1,117 @@
+import { FileLease, currentUser, systemClock } from '@prompt-card/local';
+import {
+  type ReleaseSet,
+  type Revision,
+  RolloutError,
+  decide,
+  isFinished,
+  rollbackPlan,
+} from '@prompt-card/rollout';
+import { printLine } from '../command.ts';
+import type { LocalEnvironment } from '../environment/local-environment.ts';
+import { planTimes } from '../environment/plan-settings.ts';
+import { describeOutcome } from '../output/outcome.ts';
+import { progressView } from '../output/progress-view.ts';
+import { lastRollout, nextRolloutNumber } from './rollout-files.ts';
+import {
+  type SessionOptions,
+  type SessionResult,
+  beginRollout,
+  openJournal,
+  resumeRollout,
+} from './rollout-session.ts';
+
+export interface RollBackOptions {
+  /** Id of the revision of the first service to go back to; `undefined` for the one before. */
+  readonly to: string | undefined;
+  readonly reason: string;
+  readonly takeOver: boolean;
+  readonly requestsPerSecond: number | undefined;
+}
+
+/**
+ * Goes back, whatever state the environment is in: a rollout that is unfinished is rolled back; after a
+ * promoted one the services it changed return to their previous revisions. `undefined` where the last
+ * rollout has been rolled back already: asking twice must not bring the bad release back.
+ */
+export async function rollBack(
+  environment: LocalEnvironment,
+  options: RollBackOptions,
+): Promise<SessionResult | undefined> {
+  const lease = await FileLease.acquire(
+    environment.path('lease'),
+    { by: currentUser(), purpose: 'a rollback', takeOver: options.takeOver },
+    systemClock,
+  );
+  try {
+    const session: SessionOptions = {
+      environment,
+      running: await environment.up(printLine),
+      lease,
+      view: progressView(process.stdout),
+      requestsPerSecond: options.requestsPerSecond,
+    };
+    const last = await lastRollout(environment);
+    if (last && !isFinished(last.rollout)) {
+      const request = {
+        kind: 'abort-requested',
+        by: lease.holder.by,
+        reason: options.reason,
+      } as const;
+      const journal = await openJournal(session, last.rollout.id);
+      await journal.append({
+        atMs: systemClock.now(),
+        fence: lease.fence,
+        entry: { kind: 'event', event: request },
+      });
+      return await resumeRollout(session, decide(last.rollout, request));
+    }
+    if (last?.rollout.phase.kind === 'rolled-back' && options.to === undefined) {
+      printLine(
+        `${describeOutcome(last.rollout)}; nothing to do. To go further back name a revision with --to`,
+      );
+      return undefined;
+    }
+    const plan = rollbackPlan(
+      await releaseToUndo(environment, options.to, last?.rollout.plan.release ?? []),
+      planTimes(environment.file),
+    );
+    return await beginRollout(session, {
+      id: String(await nextRolloutNumber(environment)),
+      plan,
+      times: planTimes(environment.file),
+      onInconclusive: 'pause',
+      reason: options.reason,
+    });
+  } finally {
+    await lease.release();
+  }
+}
+
+/** For every service that the last rollout changed: from what is stable now to what was before. */
+async function releaseToUndo(
+  environment: LocalEnvironment,
+  to: string | undefined,
+  lastRelease: ReleaseSet,
+): Promise<ReleaseSet> {
+  const [first] = environment.file.services;
+  const services =
+    to === undefined ? lastRelease.map(({ candidate }) => candidate.service) : [first?.name ?? ''];
+  const changes = await Promise.all(
+    services.map(async (service) => {
+      const [current, ...earlier] = await environment.record.history(service);
+      const previous = to === undefined ? earlier[0] : earlier.find(({ id }) => id === to);
+      if (current && previous) return { stable: previous, candidate: current, migrates: false };
+      throw new RolloutError(
+        'REVISION_UNKNOWN',
+        `${service} has no ${to === undefined ? 'earlier revision' : `revision ${to}`} to go back to`,
+        { next: `known are ${names(earlier)}; see npx nx run deploy:status` },
+      );
+    }),
+  );
+  return changes;
+}
+
+function names(revisions: readonly Revision[]): string {
+  return revisions.length === 0 ? 'none' : revisions.map(({ id }) => id).join(', ');
+}
