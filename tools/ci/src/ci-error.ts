@@ -7,7 +7,8 @@ export type CiErrorCode =
   | 'EVENT_UNKNOWN'
   | 'GIT_FAILED'
   | 'PIN_UNRESOLVED'
-  | 'PLAN_FAILED';
+  | 'PLAN_FAILED'
+  | 'STEP_INVALID';
 
 /** What stops an executor of this plugin before or beside its actual answer. */
 export class CiError extends CodedError<CiErrorCode> {}
