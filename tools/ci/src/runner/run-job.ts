@@ -110,7 +110,8 @@ export async function runInstance(
   } finally {
     clearTimeout(timer);
     log.close();
-    fs.rmSync(workspace, { recursive: true, force: true });
+    // Not synchronously: other jobs' lines wait for this thread.
+    await fs.promises.rm(workspace, { recursive: true, force: true });
   }
 }
 
