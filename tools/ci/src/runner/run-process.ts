@@ -59,7 +59,11 @@ export async function runProcess(
       state.log.line(line);
       return;
     }
-    switch (command?.name) {
+    if (command === undefined) {
+      state.log.line(line);
+      return;
+    }
+    switch (command.name) {
       case 'add-mask':
         state.frame.masks.add(command.value);
         return;
