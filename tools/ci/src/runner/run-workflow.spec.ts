@@ -503,6 +503,18 @@ describe('cancellation', () => {
   });
 });
 
+describe('what a killed run left behind', () => {
+  it('is removed by the next one, but for its logs', async () => {
+    const abandoned = path.join(root, 'runs', 'earlier');
+    fs.mkdirSync(path.join(abandoned, 'jobs', 'a'), { recursive: true });
+    fs.mkdirSync(path.join(abandoned, 'logs'));
+    // No process has this number: it is above every limit.
+    fs.writeFileSync(path.join(abandoned, 'pid'), '99999999');
+    await run(one('      - run: echo\n'));
+    expect(fs.readdirSync(abandoned).sort()).toEqual(['logs', 'pid']);
+  });
+});
+
 describe('concurrency', () => {
   it('jobs of one group run one after the other', async () => {
     const job = (id: string) =>

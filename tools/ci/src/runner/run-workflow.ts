@@ -67,7 +67,9 @@ export async function runWorkflow(request: RunRequest): Promise<RunReport> {
   if (!trigger.starts) return notStarted(trigger.reason);
   const marker = randomUUID().replaceAll('-', '');
   const folder = path.join(request.runsFolder, `${timestamp()}-${marker.slice(0, 6)}`);
+  removeAbandonedJobs(request.runsFolder);
   fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, 'pid'), String(process.pid));
   fs.writeFileSync(path.join(folder, 'event.json'), JSON.stringify(event.payload, null, 2));
   const masks = new Masks();
   for (const value of Object.values(request.secrets)) masks.add(value);
@@ -123,6 +125,16 @@ export async function runWorkflow(request: RunRequest): Promise<RunReport> {
   }
 }
 
+/** A run that was killed could not remove its work trees; its logs stay. */
+function removeAbandonedJobs(runsFolder: string): void {
+  const runs = fs.existsSync(runsFolder) ? fs.readdirSync(runsFolder) : [];
+  for (const name of runs) {
+    const jobs = path.join(runsFolder, name, 'jobs');
+    const holder = Number(readOptional(path.join(runsFolder, name, 'pid')));
+    if (fs.existsSync(jobs) && !isAlive(holder)) fs.rmSync(jobs, { recursive: true, force: true });
+  }
+}
+
 const timestamp = () => new Date().toISOString().replace(/[:.]/g, '-');
 
 function withAncestors(workflow: Workflow, id: string): ReadonlySet<string> {
@@ -168,7 +180,7 @@ function readOptional(file: string): string {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch {
-    // Released between the attempt and the look.
+    // Gone between the attempt and the look.
     return '';
   }
 }

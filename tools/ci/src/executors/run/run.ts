@@ -65,7 +65,8 @@ export default function run(options: RunOptions, context: ExecutorContext) {
       secrets,
       vars: config.vars,
       actionMap: config.actions,
-      runsFolder: path.join(root, 'tmp', 'ci', 'runs'),
+      // Of this workspace, also for another repository: that one is only read.
+      runsFolder: path.join(context.root, 'tmp', 'ci', 'runs'),
       parallel: options.parallel,
       signal: stop,
       graceMs,
