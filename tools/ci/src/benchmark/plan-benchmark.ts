@@ -11,7 +11,9 @@ export interface PlanTimes {
 
 export async function benchmarkPlan(root: string, rounds: number): Promise<PlanTimes> {
   const nx = path.join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
-  const env = { ...process.env, NX_DAEMON: 'false', NX_SKIP_NX_CACHE: 'true' };
+  // What Nx told this process is about this workspace, not about the measured one.
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('NX_'));
+  const env = { ...Object.fromEntries(own), NX_DAEMON: 'false' };
   const affected = () =>
     quiet(process.execPath, [nx, 'show', 'projects', '--affected', '--base=HEAD~1'], root, env);
   const plan = () => quiet(process.execPath, [nx, 'run', 'ci:plan', '--base=HEAD~1'], root, env);
