@@ -6,6 +6,8 @@ export interface AffectedReason {
   readonly file: string;
   /** From the project that owns the file to this one; only this one when it owns the file. */
   readonly path: readonly string[];
+  /** True when no changed file leads here by the graph: Nx counts a file outside every project. */
+  readonly isShared?: true;
 }
 
 /**
@@ -37,11 +39,17 @@ export function explainAffected(
       reach({ project: dependent, file: next.file, path: [...next.path, dependent] });
     }
   }
-  const everywhere = shared.find((file) => !isDocumentation(file)) ?? shared[0] ?? changedFiles[0];
+  const file = likeliestShared(shared) ?? changedFiles[0] ?? 'unknown';
   return projects.map(
-    (project) =>
-      reasons.get(project) ?? { project, file: everywhere ?? 'unknown', path: [project] },
+    (project) => reasons.get(project) ?? { project, file, path: [project], isShared: true },
   );
+}
+
+/** Of the files outside every project, one that many depend on: the lock file, then the root's own. */
+function likeliestShared(files: readonly string[]): string | undefined {
+  const rank = (file: string) =>
+    file === 'package-lock.json' ? 0 : isDocumentation(file) ? 3 : file.includes('/') ? 2 : 1;
+  return [...files].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))[0];
 }
 
 function dependentsOf(graph: ProjectGraph): Map<string, string[]> {
@@ -55,8 +63,9 @@ function dependentsOf(graph: ProjectGraph): Map<string, string[]> {
 }
 
 /** `libs/core/src/clock.ts -> core -> rollout -> deploy`. */
-export function reasonText({ file, path }: AffectedReason): string {
-  return [file, ...path].join(' -> ');
+export function reasonText({ file, path, isShared }: AffectedReason): string {
+  const text = [file, ...path].join(' -> ');
+  return isShared === true ? `outside every project, such as ${text}` : text;
 }
 
 /** Files that no program reads: a change of these alone runs nothing but the checks of documents. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { reasonText } from './affected.ts';
 import { balance } from './balance.ts';
 import type { ProjectGraph, Task } from './project-graph.ts';
 import { planPipeline } from './run-plan.ts';
@@ -48,11 +49,11 @@ describe('planPipeline', () => {
   it('gives the file alone where no project owns it', () => {
     const plan = planPipeline({
       ...facts,
-      changedFiles: ['package-lock.json'],
+      changedFiles: ['.github/CODEOWNERS', 'package-lock.json', 'README.md'],
       affected: ['cards'],
     });
-    expect(plan.reasons).toEqual([
-      { project: 'cards', file: 'package-lock.json', path: ['cards'] },
+    expect(plan.reasons.map(reasonText)).toEqual([
+      'outside every project, such as package-lock.json -> cards',
     ]);
   });
 
