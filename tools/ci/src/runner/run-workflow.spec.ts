@@ -433,7 +433,12 @@ describe('hostile steps', () => {
   });
 
   it('processes that leave their group do not outlive the run', async () => {
-    const report = await run(one('      - run: setsid sleep 4711 > /dev/null 2>&1 & sleep 0.2\n'));
+    const report = await run(
+      one(`      - run: |
+          setsid sh -c 'touch gone; exec sleep 4711' > /dev/null 2>&1 &
+          until test -e gone; do :; done
+`),
+    );
     expect(report.conclusion).toBe('success');
     expect(report.leftOver).toBe(1);
     expect(isRunning('4711')).toBe(false);
