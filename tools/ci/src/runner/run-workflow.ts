@@ -107,6 +107,7 @@ export async function runWorkflow(request: RunRequest): Promise<RunReport> {
       ...(request.job === undefined ? {} : { only: withAncestors(workflow, request.job) }),
     });
     const leftOver = killMarked(marker);
+    await untilGone(marker);
     const conclusion = request.signal.aborted
       ? 'cancelled'
       : conclude(jobs.map(({ result }) => result));
@@ -122,6 +123,14 @@ export async function runWorkflow(request: RunRequest): Promise<RunReport> {
     killMarked(marker);
     watchdog.end();
     release?.();
+  }
+}
+
+/** A signal takes effect a moment later; the run is over when nothing of it is there any more. */
+async function untilGone(marker: string): Promise<void> {
+  const attempts = 200;
+  for (let i = 0; i < attempts && killMarked(marker) > 0; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
