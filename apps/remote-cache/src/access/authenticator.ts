@@ -45,7 +45,10 @@ export class Authenticator {
     const cached = this.#cached.get(authorization);
     if (cached && now < cached.until) return cached.identity;
     const token = BEARER.exec(authorization)?.[1];
-    const identity = token === undefined ? undefined : this.#identifyToken(token, now);
+    if (token === undefined) return undefined;
+    let identity = this.#identifyToken(token, now);
+    // A token that was created a moment ago is good at once.
+    if (!identity && this.#reloadIfChanged(now)) identity = this.#identifyToken(token, now);
     if (identity) this.#remember(authorization, identity, now);
     else this.#cached.delete(authorization);
     return identity;
@@ -77,10 +80,10 @@ export class Authenticator {
     this.#cached.set(authorization, { identity, until });
   }
 
-  #reloadIfChanged(now: number): void {
+  #reloadIfChanged(now: number): boolean {
     this.#checkedAt = now;
     const version = tokenFileVersion(this.#options.tokenFile);
-    if (version === this.#version) return;
+    if (version === this.#version) return false;
     this.#version = version;
     this.#cached.clear();
     try {
@@ -89,5 +92,6 @@ export class Authenticator {
       // Refusing everybody would fail their builds; those who were known stay known.
       this.#options.logger.error({ error: String(error) }, 'kept the tokens of before');
     }
+    return true;
   }
 }

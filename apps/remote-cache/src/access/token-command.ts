@@ -22,7 +22,7 @@ export async function tokenCommand(
   );
   const tokens = readTokens(path);
   const now = Date.now();
-  const [action, id = ''] = positionals;
+  const [action = '', id = ''] = positionals;
   switch (action) {
     case 'create': {
       const scope = parseTrustScope(values.scope);
@@ -61,9 +61,13 @@ export async function tokenCommand(
       return;
     }
     default:
-      throw new RemoteCacheError('COMMAND_UNKNOWN', `there is no token ${action ?? 'action'}`, {
-        next: USAGE,
-      });
+      throw new RemoteCacheError(
+        'COMMAND_UNKNOWN',
+        `there is no token ${action || 'command without an action'}`,
+        {
+          next: USAGE,
+        },
+      );
   }
 }
 
