@@ -102,14 +102,19 @@ export class MemoryTier implements ArtifactStore {
       return open;
     }
     if (this.#collecting + size > maxBytes / 4) return open;
-    return { ...open, body: this.#copying(name, open.record, open.body) };
+    const body = this.#copying(name, open.record, open.body);
+    const close = async () => {
+      await body.return(undefined);
+      await open.close();
+    };
+    return { record: open.record, body, close };
   }
 
   async *#copying(
     name: string,
     record: ArtifactRecord,
     pieces: AsyncIterable<Uint8Array>,
-  ): AsyncGenerator<Uint8Array> {
+  ): AsyncGenerator<Uint8Array, undefined> {
     this.#collecting += record.size;
     const copy = Buffer.allocUnsafeSlow(record.size);
     let at = 0;
@@ -120,6 +125,7 @@ export class MemoryTier implements ArtifactStore {
         yield piece;
       }
       if (at === record.size) this.#hold(name, record, copy);
+      return undefined;
     } finally {
       this.#collecting -= record.size;
     }
