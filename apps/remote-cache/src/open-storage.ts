@@ -1,12 +1,17 @@
-import { join } from 'node:path';
 import type {
   ArtifactLocator,
   ArtifactStore,
   Quarantine,
   QuarantinedArtifact,
 } from '@prompt-card/cache';
-import { FileSystemArtifactStore, type ServerKey } from '@prompt-card/storage';
+import {
+  Bucket,
+  FileSystemArtifactStore,
+  S3ArtifactStore,
+  type ServerKey,
+} from '@prompt-card/storage';
 import type { ServerConfig } from './config.ts';
+import { Retention } from './upkeep/retention.ts';
 
 /** The chosen store in its roles. */
 export interface Storage {
@@ -25,13 +30,36 @@ export async function openStorage(
   now: () => number,
   onQuarantine: (artifact: QuarantinedArtifact) => void,
 ): Promise<Storage> {
-  if (config.s3) throw new Error('not yet');
-  const files = FileSystemArtifactStore.open({ root: join(dir), now, onQuarantine });
-  return {
+  const { s3 } = config;
+  const files = FileSystemArtifactStore.open({ root: dir, now, onQuarantine });
+  if (!s3) {
+    return {
+      store: files,
+      quarantine: files,
+      locator: files,
+      key: files.key,
+      upkeep: () => files.saveReadingTimes(),
+    };
+  }
+  const bucket = new Bucket(s3);
+  await bucket.check();
+  const store = new S3ArtifactStore({ bucket, prefix: s3.prefix, near: files, key: files.key });
+  const { trusted, pullRequest } = config.limits;
+  const nearRetention = new Retention({
     store: files,
+    now,
+    limits: { maxBytes: config.nearMaxBytes, trusted, pullRequest },
+    onEvict: () => undefined,
+    reserve: { folder: dir, bytes: config.minFreeBytes },
+  });
+  return {
+    store,
     quarantine: files,
-    locator: files,
+    locator: store,
     key: files.key,
-    upkeep: () => files.saveReadingTimes(),
+    async upkeep() {
+      await nearRetention.sweep();
+      await files.saveReadingTimes();
+    },
   };
 }

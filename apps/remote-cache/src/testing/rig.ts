@@ -69,7 +69,7 @@ export async function startRig(flags: readonly string[] = []): Promise<Rig> {
       request(`/v1/cache/${hash}`, {
         method: 'PUT',
         headers: { authorization: `Bearer ${token}` },
-        body: body as BodyInit,
+        body: body as RequestInit['body'],
       }),
     raw: (text, { untilMatch } = {}) =>
       new Promise((resolve) => {

@@ -42,7 +42,8 @@ export class QuarantineFolder {
     const stem = this.#freeStem(`${at}-${id.scope}-${id.hash}`);
     for (const [extension, path] of Object.entries(files))
       moveIfThere(path, `${stem}.${extension}`);
-    const report = { ...id, reason, at, location: `${stem}.blob` };
+    const { scope, hash } = id;
+    const report = { scope, hash, reason, at, location: `${stem}.blob` };
     writeFileSync(`${stem}.report.json`, `${JSON.stringify(report)}\n`);
     return report;
   }
