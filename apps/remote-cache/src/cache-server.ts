@@ -19,7 +19,6 @@ export interface TlsMaterial {
 const SERVER_OPTIONS: http.ServerOptions = {
   // A second Authorization header would otherwise be dropped in silence; joined, it is no token.
   joinDuplicateHeaders: true,
-  highWaterMark: 256 * 1024,
   headersTimeout: 20_000,
   connectionsCheckingInterval: 5_000,
   // Uploads are bounded by their pace instead: a large one over a slow line is no attack.

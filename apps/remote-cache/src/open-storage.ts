@@ -4,14 +4,8 @@ import type {
   Quarantine,
   QuarantinedArtifact,
 } from '@prompt-card/cache';
-import {
-  Bucket,
-  FileSystemArtifactStore,
-  S3ArtifactStore,
-  type ServerKey,
-} from '@prompt-card/storage';
+import { FileSystemArtifactStore, type ServerKey } from '@prompt-card/storage';
 import type { ServerConfig } from './config.ts';
-import { Retention } from './upkeep/retention.ts';
 
 /** The chosen store in its roles. */
 export interface Storage {
@@ -41,25 +35,7 @@ export async function openStorage(
       upkeep: () => files.saveReadingTimes(),
     };
   }
-  const bucket = new Bucket(s3);
-  await bucket.check();
-  const store = new S3ArtifactStore({ bucket, prefix: s3.prefix, near: files, key: files.key });
-  const { trusted, pullRequest } = config.limits;
-  const nearRetention = new Retention({
-    store: files,
-    now,
-    limits: { maxBytes: config.nearMaxBytes, trusted, pullRequest },
-    onEvict: () => undefined,
-    reserve: { folder: dir, bytes: config.minFreeBytes },
-  });
-  return {
-    store,
-    quarantine: files,
-    locator: store,
-    key: files.key,
-    async upkeep() {
-      await nearRetention.sweep();
-      await files.saveReadingTimes();
-    },
-  };
+  // Most servers have no bucket, and the SDK is most of the program: it is loaded when it is used.
+  const { openBucketStorage } = await import('./open-bucket-storage.ts');
+  return openBucketStorage(config, s3, dir, now, files);
 }

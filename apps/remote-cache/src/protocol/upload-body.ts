@@ -8,7 +8,7 @@ export interface Pace {
 }
 
 /** Bytes held for a store that is slower than the network. */
-const HOLD_BYTES = 128 * 1024;
+const HOLD_BYTES = 64 * 1024;
 const CHECK_MS = 1000;
 
 /**

@@ -91,7 +91,8 @@ async function pour(
     observe(next.value);
     batch.push(next.value);
     batchBytes += next.value.length;
-    if (batchBytes >= buffers.pieceSize()) {
+    // Half a piece, because two batches are held at a time.
+    if (batchBytes >= buffers.pieceSize() / 2) {
       await writing;
       writing = writev(descriptor, batch);
       // Awaited with the next batch; until then its failure must not count as unhandled.

@@ -3,7 +3,7 @@ const MOST_POOLED = 8;
 
 /**
  * Buffers for bodies in transit. Their size shrinks as transfers multiply, so that memory stays
- * bounded: 8 MiB up to 8 transfers, 8 MiB up to 32, and 128 KiB each beyond.
+ * bounded: 8 MiB for up to 8 or 32 transfers, and 128 KiB for each one beyond.
  */
 export class TransferBuffers {
   #active = 0;
