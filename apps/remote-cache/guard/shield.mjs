@@ -182,11 +182,19 @@ class Shield {
       'content-length': size,
     });
     const stop = this.#watch(upstream, size);
+    // Before the rest of a refused body is dropped: unpiping pauses the request.
+    const release = () => {
+      request.unpipe(upstream);
+      request.off('data', stop.progress);
+      if (!upstream.writableFinished) upstream.destroy();
+      stop.end();
+    };
     try {
       request.on('data', stop.progress);
       request.pipe(upstream);
       const result = await this.#response(upstream, this.#transferMs(size));
       result.resume();
+      release();
       const { statusCode } = result;
       if (statusCode !== 200 && statusCode !== 403 && statusCode !== 409) {
         throw new Error(`the server answered ${statusCode}`);
@@ -198,9 +206,7 @@ class Shield {
       this.counts.stored++;
       answer(response, 200, 'stored');
     } finally {
-      request.unpipe(upstream);
-      request.off('data', stop.progress);
-      stop.end();
+      release();
     }
   }
 
@@ -237,6 +243,8 @@ class Shield {
       });
       upstream.once('response', (response) => {
         clearTimeout(timer);
+        // Whoever reads the body gets the error; of a body that is dropped nobody wants it.
+        response.on('error', () => undefined);
         resolve(response);
       });
     });
