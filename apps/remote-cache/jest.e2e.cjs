@@ -3,7 +3,7 @@
 module.exports = {
   ...require('../../jest.preset.cjs'),
   displayName: 'remote-cache e2e',
-  testMatch: ['<rootDir>/e2e/**/*.e2e.ts'],
+  testMatch: ['<rootDir>/e2e/**/*.spec.ts'],
   testTimeout: 120_000,
   reporters: ['default'],
 };

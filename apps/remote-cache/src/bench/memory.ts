@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import * as net from 'node:net';
+import type * as net from 'node:net';
 import type { Contender } from './contenders.ts';
 import type { Verdict } from './goals.ts';
 import { connect, readLoad, upload } from './load.ts';
