@@ -89,13 +89,15 @@ async function play(
   if (workload.kind === 'get') {
     for (const contender of taking) await prepare(contender, hash, body);
   }
+  // Only answers that end count, and 64 large ones at a time end late.
+  const patience = workload.connections > 8 ? 4 : 1;
   const results: Round[] = [];
   for (let round = 0; round < rounds; round++) {
     const samples = new Map<string, Awaited<ReturnType<typeof readLoad>>>();
     for (const contender of taking) {
       const sample =
         workload.kind === 'get'
-          ? await readLoad(contender, hash, workload.connections, seconds)
+          ? await readLoad(contender, hash, workload.connections, seconds * patience)
           : await writeLoad(contender, body, workload.connections, seconds, round);
       samples.set(contender.name, sample);
       if (workload.kind === 'put') contender.clean();

@@ -21,6 +21,11 @@ describe('the benchmark', () => {
     expect(ratioOf('absent', rounds)).toBeUndefined();
   });
 
+  it('counts a goal that was not measured as missed', () => {
+    const [disk] = judge(workload, [round(0, 0, 0, 1)]);
+    expect(disk).toMatchObject({ got: 'not measured', isReached: false });
+  });
+
   it('says of each goal whether it is reached', () => {
     const verdicts = judge(workload, [round(100, 19, 41, 2.5)]);
     expect(verdicts.map(({ isReached }) => isReached)).toEqual([false, true, false]);
