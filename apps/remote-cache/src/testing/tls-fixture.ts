@@ -1,0 +1,21 @@
+/** A certificate for localhost and its key, made for specs and trusted by nobody else. */
+export const tlsFixture = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUP223Ry2WIHxrqTIDFC72HbZ5jXowCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzA3MDgyN1oYDzIxMjYxMDMw
+MDcwODI3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATNRbSSgO37LpBlMTB9J8yzHAwgzzlR7pIe90vPCjIqqwpQb3NkEzGE
+K65E7o3bcc1/y5NdpzepnksRsvNOS7fbo28wbTAdBgNVHQ4EFgQUhnDjKufVO9f/
+TfNlBTh/q/hVpdwwHwYDVR0jBBgwFoAUhnDjKufVO9f/TfNlBTh/q/hVpdwwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIhALuoYxjPP9x3b4n01Jq7zG41D4TB2qS1Zt2EKjmrfzTVAiAE
+RvtzXms1c9OSfriWNC5o1PeIwlXjkJV3oqkU6843KA==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgj6SMsctv1gbWuivk
+1LeDfZ6BYhlw50uMZUF0klx79zWhRANCAATNRbSSgO37LpBlMTB9J8yzHAwgzzlR
+7pIe90vPCjIqqwpQb3NkEzGEK65E7o3bcc1/y5NdpzepnksRsvNOS7fb
+-----END PRIVATE KEY-----
+`,
+};
