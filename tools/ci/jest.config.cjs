@@ -2,4 +2,5 @@
 module.exports = {
   ...require('../../jest.preset.cjs'),
   displayName: 'ci',
+  globalSetup: require.resolve('../../libs/delivery/workflow/src/official/prepare.cjs'),
 };

@@ -2,4 +2,5 @@
 module.exports = {
   ...require('../../../jest.preset.cjs'),
   displayName: 'workflow',
+  globalSetup: require.resolve('./src/official/prepare.cjs'),
 };
