@@ -7,7 +7,7 @@
  *     guard.mjs start | stop     a shield in the background, for CI jobs whose steps are separate
  *
  * `check` and `start` print `NAME=value` lines, and append them to the file in GITHUB_ENV when there is
- * one. No trouble with the cache ends in a non-zero exit; `run` exits as its command does.
+ * one, together with the token, which is never printed. No trouble with the cache ends in a non-zero exit; `run` exits as its command does.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -51,13 +51,16 @@ async function prepare() {
     return { environment: SKIP, server: undefined };
   }
   if (exchanged && process.env.GITHUB_ACTIONS) console.log(`::add-mask::${exchanged}`);
-  return { environment: exchanged ? { [TOKEN]: exchanged } : {}, server };
+  // A later step of the job knows only what this one exports.
+  const forJob = exchanged || process.env.GITHUB_ENV;
+  return { environment: forJob ? { [TOKEN]: token } : {}, server };
 }
 
 function exportToJob(environment) {
-  const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
-  process.stdout.write(lines.join(''));
-  if (process.env.GITHUB_ENV) appendFileSync(process.env.GITHUB_ENV, lines.join(''));
+  const lines = (entries) => entries.map(([name, value]) => `${name}=${value}\n`).join('');
+  const entries = Object.entries(environment);
+  process.stdout.write(lines(entries.filter(([name]) => name !== TOKEN)));
+  if (process.env.GITHUB_ENV) appendFileSync(process.env.GITHUB_ENV, lines(entries));
 }
 
 async function check() {

@@ -131,6 +131,21 @@ describe('guard start', () => {
   });
 });
 
+describe('guard start in a CI job', () => {
+  it('hands shield and token to later steps by the job’s file, and prints no token', async () => {
+    const jobFile = join(folder, 'job.env');
+    writeFileSync(jobFile, '');
+    const token = rig.token('trusted');
+    const env = { ...cacheEnv(token, `${rig.url}/`), GITHUB_ENV: jobFile };
+    const { stdout } = await runGuard(['start'], env);
+    await runGuard(['stop'], env);
+    const exported = readFileSync(jobFile, 'utf8');
+    expect(exported).toContain(`NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN=${token}\n`);
+    expect(exported).toMatch(/^NX_SELF_HOSTED_REMOTE_CACHE_SERVER=http:\/\/127\.0\.0\.1:\d+$/m);
+    expect(stdout).not.toContain(token);
+  });
+});
+
 describe('the identity of a CI job', () => {
   it('is exchanged for a token, and masked in the log', async () => {
     const issued = rig.token('trusted');
@@ -148,15 +163,18 @@ describe('the identity of a CI job', () => {
       .listen(0, '127.0.0.1');
     await once(github, 'listening');
     const url = `http://127.0.0.1:${(github.address() as AddressInfo).port}`;
+    const jobFile = join(folder, 'job.env');
     const { stdout } = await runGuard(['check'], {
       NX_SELF_HOSTED_REMOTE_CACHE_SERVER: url,
       GITHUB_ACTIONS: 'true',
+      GITHUB_ENV: jobFile,
       REMOTE_CACHE_AUDIENCE: 'https://cache.example',
       ACTIONS_ID_TOKEN_REQUEST_URL: `${url}/identity?x=1`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token',
     });
-    expect(stdout).toBe(
-      `::add-mask::${issued}\nNX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN=${issued}\n`,
+    expect(stdout).toBe(`::add-mask::${issued}\n`);
+    expect(readFileSync(jobFile, 'utf8')).toBe(
+      `NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN=${issued}\n`,
     );
     github.closeAllConnections();
     github.close();

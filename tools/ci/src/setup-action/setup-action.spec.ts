@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -58,73 +56,5 @@ describe('the range of commits', () => {
     ['a schedule: the commit before', 'schedule', {}, 'NX_BASE=head~1\nNX_HEAD=head\n'],
   ])('%s', async (_claim, event, payload, expected) => {
     expect(await range(event, payload)).toBe(expected);
-  });
-});
-
-describe('the remote cache', () => {
-  const withServer = async (
-    answer: (request: http.IncomingMessage, response: http.ServerResponse) => void,
-    use: (address: string) => Promise<void>,
-  ) => {
-    const server = http.createServer(answer);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    try {
-      await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    } finally {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    }
-  };
-  const check = (server: string) =>
-    step('remote-cache.mjs', { REMOTE_CACHE_SERVER: server, REMOTE_CACHE_TOKEN: 'token' });
-
-  it.each([200, 404])('is used when it answers %d', async (status) => {
-    await withServer(
-      (_request, response) => response.writeHead(status).end(),
-      async (address) => {
-        const { env } = await check(`${address}/`);
-        // Without the trailing slash, which would become //v1/cache.
-        expect(env).toContain(`NX_SELF_HOSTED_REMOTE_CACHE_SERVER=${address}\n`);
-      },
-    );
-  });
-
-  it.each([204, 302, 401, 403, 429, 500])(
-    'is left out when it answers %d, for Nx would abort',
-    async (status) => {
-      await withServer(
-        (_request, response) => response.writeHead(status).end(),
-        async (address) => {
-          const { env, stdout } = await check(address);
-          expect(env).toBe('');
-          expect(stdout).toContain('::warning::');
-        },
-      );
-    },
-  );
-
-  it('is left out when it never answers, for Nx would wait for ever', async () => {
-    await withServer(
-      () => undefined,
-      async (address) => {
-        expect((await check(address)).env).toBe('');
-      },
-    );
-  });
-
-  it('is left out when nothing listens', async () => {
-    let closed = '';
-    await withServer(
-      () => undefined,
-      (address) => {
-        closed = address;
-        return Promise.resolve();
-      },
-    );
-    expect((await check(closed)).env).toBe('');
-  });
-
-  it('is nothing when none is named', async () => {
-    expect((await check('')).stdout).toContain('no remote cache');
   });
 });
