@@ -62,7 +62,7 @@ const HARMLESS = new Set(
 
 function contractionOf(statement: SqlStatement, ownTables: Set<string>): string | undefined {
   const { tokens } = statement;
-  const [first, second] = words(tokens);
+  const [first = '', second] = words(tokens);
   switch (first) {
     case 'CREATE':
       return createContraction(tokens, ownTables);
@@ -82,9 +82,7 @@ function contractionOf(statement: SqlStatement, ownTables: Set<string>): string 
     case 'WITH':
       return has(tokens, 'DELETE', 'FROM') ? 'removes rows' : undefined;
     default:
-      return first !== undefined && HARMLESS.has(first)
-        ? undefined
-        : 'cannot be judged by reading it';
+      return HARMLESS.has(first) ? undefined : 'cannot be judged by reading it';
   }
 }
 
@@ -126,7 +124,7 @@ function alterTableContraction(
 
 /** What one action of ALTER TABLE takes away. */
 function alterAction(action: readonly SqlToken[]): string | undefined {
-  const [first, second, third] = words(action);
+  const [first = '', second, third] = words(action);
   switch (first) {
     case 'ADD':
       return addAction(action);
