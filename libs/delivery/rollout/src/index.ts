@@ -15,6 +15,7 @@ export * from './replay.ts';
 export * from './revision.ts';
 export * from './rollout.ts';
 export * from './share.ts';
+export * from './step-hooks.ts';
 export * from './step-wait.ts';
 export * from './step.ts';
 export * from './traffic-counts.ts';
