@@ -33,6 +33,11 @@ export function printLine(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Where the error is explained. Only the codes of this tool and of its libraries are. */
+function aboutError({ code }: CodedError): string {
+  return `docs/deployment/errors.md#${code.toLowerCase()}`;
+}
+
 function printError(error: unknown): void {
   if (!(error instanceof CodedError)) {
     process.stderr.write(
@@ -42,4 +47,5 @@ function printError(error: unknown): void {
   }
   process.stderr.write(`error ${error.code}: ${error.message}\n`);
   if (error.next) process.stderr.write(`next: ${error.next}\n`);
+  process.stderr.write(`about it: ${aboutError(error)}\n`);
 }

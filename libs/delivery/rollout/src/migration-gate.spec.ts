@@ -1,20 +1,17 @@
 import { type Returnable, judgeMigrations } from './migration-gate.ts';
+import { sampleRevision } from './testing/index.ts';
 
-const revision = (
-  name: string,
+const returnable = (
+  number: number,
   migrations: readonly string[] | undefined,
   serving = false,
-): Returnable => ({
-  name,
-  serving,
-  migrations,
-});
-const breaks = (sql: string, ...returnable: readonly Returnable[]) =>
-  judgeMigrations([{ tag: '0009_next', sql }], returnable)[0]!.breaks.map(({ name }) => name);
+): Returnable => ({ revision: sampleRevision('backend', number), serving, migrations });
+const breaks = (sql: string, ...all: readonly Returnable[]) =>
+  judgeMigrations([{ tag: '0009_next', sql }], all)[0]!.breaks.map(({ revision }) => revision.id);
 
-const r1 = revision('backend r1', ['0000']);
-const r2 = revision('backend r2', ['0000', '0001_reads_both'], true);
-const old = revision('backend r0', undefined);
+const old = returnable(0, undefined);
+const r1 = returnable(1, ['0000']);
+const r2 = returnable(2, ['0000', '0001_reads_both'], true);
 
 describe('judgeMigrations', () => {
   it('lets an expanding migration pass, whoever could come back', () => {
@@ -22,17 +19,17 @@ describe('judgeMigrations', () => {
   });
 
   it('finds every revision that a contracting migration would break', () => {
-    expect(breaks('DROP TABLE a', old, r1, r2)).toEqual(['backend r0', 'backend r1', 'backend r2']);
+    expect(breaks('DROP TABLE a', old, r1, r2)).toEqual(['r0', 'r1', 'r2']);
   });
 
   it('spares those that are new enough, by the word of the migration itself', () => {
     const sql = '-- contract: safe since 0001_reads_both\nDROP TABLE a';
     expect(breaks(sql, r2)).toEqual([]);
-    expect(breaks(sql, r1, r2)).toEqual(['backend r1']);
+    expect(breaks(sql, r1, r2)).toEqual(['r1']);
   });
 
   it('does not spare a build that cannot tell what it brings', () => {
-    expect(breaks('-- contract: safe since 0000\nDROP TABLE a', old, r1)).toEqual(['backend r0']);
+    expect(breaks('-- contract: safe since 0000\nDROP TABLE a', old, r1)).toEqual(['r0']);
   });
 
   it('has nothing against a first release', () => {

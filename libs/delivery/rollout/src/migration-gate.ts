@@ -1,9 +1,9 @@
 import { type MigrationReading, type MigrationText, readMigrationTexts } from './contraction.ts';
+import type { Revision } from './revision.ts';
 
 /** A revision that runs, or that a rollback could bring back. */
 export interface Returnable {
-  /** `backend r5` */
-  readonly name: string;
+  readonly revision: Revision;
   /** It serves now, or would serve beside the candidate: it cannot be given up. */
   readonly serving: boolean;
   /** Names of the migrations that it brings; `undefined` for a build that cannot tell. */

@@ -1,8 +1,14 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type PostgresServer, startPostgres, stopPostgres } from '@prompt-card/embedded-postgres';
+import {
+  type PostgresServer,
+  runningDatabaseUrl,
+  startPostgres,
+  stopPostgres,
+} from '@prompt-card/embedded-postgres';
 import {
   FileReleaseRecord,
+  type ListedMigration,
   type LoadBalancerClient,
   LocalError,
   LocalTrafficRouter,
@@ -12,6 +18,7 @@ import {
   currentUser,
   findLoadBalancer,
   freePort,
+  listMigrations,
   readIfPresent,
   startLoadBalancer,
   stopLoadBalancer,
@@ -60,6 +67,21 @@ export class LocalEnvironment {
   async connect(): Promise<RunningEnvironment | undefined> {
     const balancer = await findLoadBalancer(this.path('balancer'));
     return balancer && this.#running(balancer, () => ({}));
+  }
+
+  /**
+   * The migrations that a build brings, and which of them the database lacks if it runs; nothing is
+   * started. `undefined` for a service whose builds do not list any.
+   */
+  async migrationsOf(
+    service: ServiceDefinition,
+    revision: Revision,
+    artifact = revision.artifact,
+  ): Promise<readonly ListedMigration[] | undefined> {
+    if (!service.migrationsArgs) return undefined;
+    const url = await runningDatabaseUrl(this.path('postgres'), this.file.database);
+    const variables = url === undefined ? {} : this.#variables(service, revision, url, {});
+    return listMigrations(artifact, service.migrationsArgs, variables);
   }
 
   /** Stops everything, what serves clients first; resolves with the names of what was running. */
