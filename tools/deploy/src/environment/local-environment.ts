@@ -25,6 +25,7 @@ import {
   writeDurably,
 } from '@prompt-card/local';
 import type { Revision } from '@prompt-card/rollout';
+import { AuditLog } from '../audit/audit-log.ts';
 import type { EnvironmentFile, ServiceDefinition } from './environment-file.ts';
 
 /** An environment of processes on this machine, all of it in one folder. */
@@ -33,12 +34,14 @@ export class LocalEnvironment {
   readonly workspaceRoot: string;
   readonly folder: string;
   readonly record: FileReleaseRecord;
+  readonly audit: AuditLog;
 
   constructor(workspaceRoot: string, file: EnvironmentFile) {
     this.workspaceRoot = workspaceRoot;
     this.file = file;
     this.folder = path.join(workspaceRoot, file.folder);
     this.record = new FileReleaseRecord(this.folder);
+    this.audit = new AuditLog(this.path('audit.jsonl'));
   }
 
   path(...names: readonly string[]): string {

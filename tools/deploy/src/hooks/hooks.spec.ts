@@ -174,7 +174,10 @@ describe('a command', () => {
       require('fs').writeFileSync('pid', String(child.pid));
       setInterval(() => {}, 1000);`;
     const definition = { ...node(program), timeoutSeconds: 1.5 };
-    expect(await make(definition)).toMatchObject({ ok: false, detail: expect.stringMatching(/within 1.5 s/) });
+    expect(await make(definition)).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/within 1.5 s/),
+    });
     const pid = Number(await readFile(path.join(folder, 'pid'), 'utf8'));
     await expect(untilGone(pid)).resolves.toBe(true);
   });
@@ -210,7 +213,9 @@ describe('hooks at a step', () => {
   const verdictOf = async (...definitions: readonly HookDefinition[]) => {
     const unheeded: string[] = [];
     const hooks = calledHooks(definitions, place, setting(), (text) => unheeded.push(text));
-    const verdict = await hooks.start('before', step, rollout)?.verdict;
+    const running = hooks.start('before', step, rollout);
+    const verdict = await running?.verdict;
+    running?.stop();
     return { outcome: verdict?.outcome, reason: verdict?.reason, unheeded };
   };
 

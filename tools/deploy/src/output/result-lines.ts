@@ -2,7 +2,13 @@ import type { SessionResult } from '../rollout/rollout-session.ts';
 import { describeOutcome, nextMoves } from './outcome.ts';
 
 /** The last lines of a command that ran a rollout. */
-export function resultLines({ rollout, traffic, report, urls }: SessionResult): readonly string[] {
+export function resultLines({
+  rollout,
+  traffic,
+  report,
+  urls,
+  unheeded,
+}: SessionResult): readonly string[] {
   return [
     '',
     describeOutcome(rollout),
@@ -13,6 +19,7 @@ export function resultLines({ rollout, traffic, report, urls }: SessionResult): 
     report.file === undefined
       ? `no report was written: ${report.problem}; the figures are above`
       : `report: ${report.file} (and report.json beside it)`,
+    ...unheeded,
     ...nextMoves(rollout),
   ];
 }

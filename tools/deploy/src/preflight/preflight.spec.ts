@@ -48,6 +48,7 @@ describe('a dry run', () => {
               revisionId: 'r1',
               weight: 100,
               inFlight: 0,
+              ready: true,
               counts: { requests: 0, errors: 0, latency: {} },
             },
           ],

@@ -7,17 +7,20 @@ import {
   systemClock,
 } from '@prompt-card/local';
 import {
+  type ReleaseSet,
   type Rollout,
   type RolloutStart,
   fixedAnalyst,
   runRollout,
   startRollout,
 } from '@prompt-card/rollout';
+import { calledHooks } from '../hooks/called-hooks.ts';
+import { Notifier } from '../hooks/notifier.ts';
 import type { LocalEnvironment, RunningEnvironment } from '../environment/local-environment.ts';
 import type { ProgressView } from '../output/progress-view.ts';
 import { type WrittenReport, writeReport } from '../output/write-report.ts';
 import { journalFile } from './rollout-files.ts';
-import { RolloutLogbook } from './rollout-log.ts';
+import { type RolloutLog, RolloutLogbook } from './rollout-log.ts';
 
 /** Everything a rollout is run with. */
 export interface SessionOptions {
@@ -36,6 +39,8 @@ export interface SessionResult {
   readonly report: WrittenReport;
   /** Where each service is reached, by its name. */
   readonly urls: Readonly<Record<string, string>>;
+  /** Hooks and notifications that failed without changing anything. */
+  readonly unheeded: readonly string[];
 }
 
 const POLL_INTERVAL_MS = 200;
@@ -45,14 +50,36 @@ const RETRY_DELAY_MS = 1_000;
 export async function beginRollout(
   options: SessionOptions,
   start: RolloutStart,
+  overruled: readonly string[] = [],
 ): Promise<SessionResult> {
+  await options.environment.audit.append(
+    {
+      kind: 'started',
+      rollout: start.id,
+      strategy: start.plan.strategy,
+      reason: start.reason,
+      release: start.plan.release.map(releaseChange),
+      overruled,
+    },
+    options.lease.holder.by,
+    systemClock.now(),
+  );
   const journal = await openJournal(options, start.id);
   await journal.append({
     atMs: systemClock.now(),
     fence: options.lease.fence,
     entry: { kind: 'started', start, by: options.lease.holder.by },
   });
-  return run(options, journal, startRollout(start));
+  return run(options, journal, startRollout(start), 'started');
+}
+
+/** From what to what; a rollback's plan names what it goes back to as stable. */
+function releaseChange({ stable, candidate }: ReleaseSet[number]): {
+  readonly service: string;
+  readonly from: string | undefined;
+  readonly to: string;
+} {
+  return { service: candidate.service, from: stable?.id, to: candidate.id };
 }
 
 /** Goes on with a rollout whose controller is gone, or that a person has answered. */
@@ -60,7 +87,12 @@ export async function resumeRollout(
   options: SessionOptions,
   rollout: Rollout,
 ): Promise<SessionResult> {
-  return run(options, await openJournal(options, rollout.id), rollout);
+  await options.environment.audit.append(
+    { kind: 'resumed', rollout: rollout.id },
+    options.lease.holder.by,
+    systemClock.now(),
+  );
+  return run(options, await openJournal(options, rollout.id), rollout, rollout.phase.kind);
 }
 
 export function openJournal(
@@ -74,8 +106,15 @@ async function run(
   options: SessionOptions,
   journal: FileJournal,
   initial: Rollout,
+  begunAs: 'started' | Rollout['phase']['kind'],
 ): Promise<SessionResult> {
   const { environment, running, lease, view } = options;
+  const unheeded: string[] = [];
+  const place = { environment: environment.file.name, urls: running.urls };
+  const setting = { folder: environment.workspaceRoot, variables: process.env };
+  const note = (text: string) => unheeded.push(text);
+  const notifier = new Notifier(environment.file.notifications, place, setting, note);
+  notifier.tell(begunAs, initial);
   const logbook = new RolloutLogbook(initial, systemClock.now());
   for (const { service } of initial.plan.release.map(({ candidate }) => candidate)) {
     logbook.begin(service, await running.router.observe(service));
@@ -91,6 +130,7 @@ async function run(
       {
         journal,
         inbox,
+        hooks: calledHooks(environment.file.hooks, place, setting, note),
         fence: lease.fence,
         pollIntervalMs: POLL_INTERVAL_MS,
         retryDelayMs: RETRY_DELAY_MS,
@@ -98,6 +138,9 @@ async function run(
           const nowMs = systemClock.now();
           logbook.add(progress, nowMs);
           view.update(progress, logbook.log, nowMs);
+          if (progress.kind === 'phase-changed') {
+            notifier.tell(progress.rollout.phase.kind, progress.rollout);
+          }
         },
       },
     );
@@ -113,7 +156,31 @@ async function run(
     finishedAtMs,
     traffic: await traffic?.stop(),
   });
-  return { rollout, traffic: await traffic?.stop(), report, urls: running.urls };
+  await notifier.close();
+  await recordOutcome(options, rollout, logbook.log, unheeded);
+  return { rollout, traffic: await traffic?.stop(), report, urls: running.urls, unheeded };
+}
+
+/** The rollout has happened: that it could not be written down is said, and changes nothing. */
+async function recordOutcome(
+  { environment, lease }: SessionOptions,
+  { id, phase }: Rollout,
+  { steps }: RolloutLog,
+  unheeded: string[],
+): Promise<void> {
+  const verdicts = steps.flatMap(({ text, verdict }) =>
+    verdict ? [{ step: text, outcome: verdict.outcome, reason: verdict.reason }] : [],
+  );
+  const reason = 'reason' in phase ? phase.reason : '';
+  await environment.audit
+    .append(
+      { kind: 'outcome', rollout: id, phase: phase.kind, reason, verdicts, unheeded },
+      lease.holder.by,
+      systemClock.now(),
+    )
+    .catch((error: unknown) => {
+      unheeded.push(`the audit log could not be written: ${(error as Error).message}`);
+    });
 }
 
 function startOwnTraffic(
