@@ -17,7 +17,7 @@ export type AuditEvent =
       readonly release: readonly {
         readonly service: string;
         readonly from: string | undefined;
-        readonly to: string;
+        readonly to: string | undefined;
       }[];
       /** What was overruled, in words: a freeze window, a drift, revisions that were given up. */
       readonly overruled: readonly string[];

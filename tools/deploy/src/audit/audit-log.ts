@@ -33,6 +33,16 @@ export class AuditLog {
     }
   }
 
+  /** For what must happen whether or not it can be written down: resolves with the problem, if any. */
+  async tryAppend(event: AuditEvent, by: string, nowMs: number): Promise<string | undefined> {
+    try {
+      await this.append(event, by, nowMs);
+      return undefined;
+    } catch (error) {
+      return `the audit log could not be written: ${(error as Error).message}`;
+    }
+  }
+
   async read(): Promise<AuditContent> {
     const lines = ((await readIfPresent(this.file)) ?? '')
       .split('\n')

@@ -53,6 +53,14 @@ describe('AuditLog', () => {
     expect(unreadable).toBe(1);
   });
 
+  it('can be written to on the way, without being in the way', async () => {
+    expect(await log.tryAppend(started('1'), 'ada@laptop', nowMs)).toBeUndefined();
+    const blocked = new AuditLog(path.join(log.file, 'not-a-folder', 'audit.jsonl'));
+    expect(await blocked.tryAppend(started('2'), 'ada@laptop', nowMs)).toMatch(
+      /^the audit log could not be written: /,
+    );
+  });
+
   it('is read as a history, newest first, with what was refused and what was overruled', async () => {
     await append(started('1', ['freeze window weekend: "a fix"']));
     await append(outcome('1', 'paused', 'stage 5 % has passed'));

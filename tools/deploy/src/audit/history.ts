@@ -39,7 +39,7 @@ export function historyOf(entries: readonly AuditEntry[]): readonly HistoryRow[]
           by: entry.by,
           strategy: entry.strategy,
           release: entry.release
-            .map(({ service, from, to }) => `${service} ${from ? `${from} → ` : ''}${to}`)
+            .map(({ service, from, to }) => `${service} ${[from, to].filter(Boolean).join(' → ')}`)
             .join(', '),
           outcome: 'unfinished',
           tookMs: 0,

@@ -42,7 +42,7 @@ const serviceSchema = z.strictObject({
   smokePath: z.string().startsWith('/').describe('Must answer 2xx before a revision gets traffic'),
   environment: z
     .record(z.string(), z.string())
-    .describe('{databaseUrl}, {revision}, {colour} and {url:<service>} are filled in'),
+    .describe('`{databaseUrl}`, `{revision}`, `{colour}` and `{url:<service>}` are filled in'),
 });
 
 const operationSchema = z.strictObject({

@@ -1,5 +1,6 @@
 import type { SessionResult } from '../rollout/rollout-session.ts';
 import { describeOutcome, nextMoves } from './outcome.ts';
+import { runbookLink } from './runbook.ts';
 
 /** The last lines of a command that ran a rollout. */
 export function resultLines({
@@ -8,6 +9,7 @@ export function resultLines({
   report,
   urls,
   unheeded,
+  about,
 }: SessionResult): readonly string[] {
   return [
     '',
@@ -20,6 +22,7 @@ export function resultLines({
       ? `no report was written: ${report.problem}; the figures are above`
       : `report: ${report.file} (and report.json beside it)`,
     ...unheeded,
+    ...(about ? [`about the step that did not pass: ${runbookLink(about)}`] : []),
     ...nextMoves(rollout),
   ];
 }

@@ -6,7 +6,6 @@ import {
   revisionName,
 } from '@prompt-card/rollout';
 import type { OpenWindow } from '../freeze/open-windows.ts';
-import { runbookLink } from '../output/runbook.ts';
 import type { MigrationForecast } from './read-migrations.ts';
 
 /** What a person has said about what would otherwise be refused. */
@@ -29,7 +28,7 @@ export function passFreeze(
   const names = windows.map(({ name }) => `"${name}"`).join(', ');
   if (breakGlass?.trim()) return [`freeze window ${names}: ${breakGlass.trim()}`];
   throw new RolloutError('FROZEN', `${environment} is frozen by ${names} until ${until}`, {
-    next: `wait, or say why it cannot: --break-glass="reason" (recorded); going back is never frozen; see ${runbookLink('frozen')}`,
+    next: `wait, or say why it cannot: --break-glass="reason" (recorded); going back is never frozen`,
   });
 }
 
@@ -41,7 +40,7 @@ export function passDrift(
   if (grave.length === 0) return [];
   if (acceptDrift) return grave.map(({ text, remedy }) => `drift: ${text}; ${remedy}`);
   throw new RolloutError('DRIFT', grave.map(({ text }) => text).join('; '), {
-    next: `look at it with --dry-run, then mend it or add --accept-drift: ${grave.map(({ remedy }) => remedy).join('; ')}; see ${runbookLink('drift')}`,
+    next: `look at it with --dry-run, then mend it or add --accept-drift: ${grave.map(({ remedy }) => remedy).join('; ')}`,
   });
 }
 
@@ -76,7 +75,7 @@ function contracts(findings: readonly MigrationFinding[], next: string): Rollout
     return `migration ${tag} ${first?.reason ?? 'contracts'} (${first?.statement ?? ''}), and ${names} may need what it takes away`;
   });
   return new RolloutError('MIGRATION_CONTRACTS', facts.join('; '), {
-    next: `${next}; see ${runbookLink('contracting-migration')}`,
+    next,
   });
 }
 

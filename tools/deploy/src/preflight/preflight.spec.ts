@@ -1,4 +1,4 @@
-import { type Drift, canaryPlan, judgeMigrations } from '@prompt-card/rollout';
+import { type ArmStatus, type Drift, canaryPlan, judgeMigrations } from '@prompt-card/rollout';
 import { SAMPLE_CANARY, sampleChange, sampleRevision } from '@prompt-card/rollout/testing';
 import { hookSchema } from '../environment/hook-schema.ts';
 import { passDrift, passFreeze, passMigrations } from './permission.ts';
@@ -20,6 +20,14 @@ const grave: Drift = {
   text: 'backend r9 runs (healthy) and nothing asks for it',
   remedy: 'it is drained and stopped',
 };
+
+const STABLE_ARM = {
+  revisionId: 'r1',
+  weight: 100,
+  inFlight: 0,
+  ready: true,
+  counts: { requests: 0, errors: 0, latency: {} },
+} as ArmStatus;
 
 function forecast(sql: string, stableKnows: readonly string[]): MigrationForecast {
   const returnable = [
@@ -43,15 +51,7 @@ describe('a dry run', () => {
         {
           service: 'backend',
           stable: change.stable,
-          arms: [
-            {
-              revisionId: 'r1',
-              weight: 100,
-              inFlight: 0,
-              ready: true,
-              counts: { requests: 0, errors: 0, latency: {} },
-            },
-          ],
+          arms: [STABLE_ARM],
           health: { r1: 'healthy', r9: 'healthy' },
           drift: [grave],
           strangers: [],

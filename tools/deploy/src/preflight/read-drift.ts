@@ -54,12 +54,6 @@ export async function readServices(
 /** What a finished rollout left as stable; `undefined` where it says nothing of the service. */
 function journalledStable(rollout: Rollout | undefined, service: string): string | undefined {
   const change = rollout?.plan.release.find(({ candidate }) => candidate.service === service);
-  switch (rollout?.phase.kind) {
-    case 'promoted':
-      return change?.candidate.id;
-    case 'rolled-back':
-      return change?.stable?.id;
-    default:
-      return undefined;
-  }
+  if (rollout?.phase.kind === 'promoted') return change?.candidate.id;
+  return rollout?.phase.kind === 'rolled-back' ? change?.stable?.id : undefined;
 }

@@ -39,7 +39,7 @@ export async function requestOfRollout(
     request.kind === 'promote-requested'
       ? await recordRefusal(environment, () => passFrozen(environment, { breakGlass }))
       : [];
-  await environment.audit.append(
+  const problem = await environment.audit.tryAppend(
     {
       kind: 'requested',
       rollout: last.rollout.id,
@@ -50,6 +50,7 @@ export async function requestOfRollout(
     request.by,
     systemClock.now(),
   );
+  if (problem) printLine(problem);
   const holder = await currentHolder(environment.path('lease'));
   if (holder) {
     await new FileInbox(environment.path('inbox')).put(request, systemClock.now());

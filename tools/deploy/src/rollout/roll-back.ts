@@ -12,8 +12,7 @@ import type { LocalEnvironment } from '../environment/local-environment.ts';
 import { planTimes } from '../environment/plan-settings.ts';
 import { describeOutcome } from '../output/outcome.ts';
 import { progressView } from '../output/progress-view.ts';
-import { restoreStable } from './restore-stable.ts';
-import { lastRollout, nextRolloutNumber, putJournalAside } from './rollout-files.ts';
+import { lastRollout, nextRolloutNumber } from './rollout-files.ts';
 import {
   type SessionOptions,
   type SessionResult,
@@ -21,15 +20,12 @@ import {
   openJournal,
   resumeRollout,
 } from './rollout-session.ts';
-import { undoDrift } from './undo-drift.ts';
 
 export interface RollBackOptions {
   /** Id of the revision of the first service to go back to; `undefined` for the one before. */
   readonly to: string | undefined;
   readonly reason: string;
   readonly takeOver: boolean;
-  /** Go by what runs and the release record where the journal cannot be read. */
-  readonly acceptDrift: boolean;
   readonly requestsPerSecond: number | undefined;
 }
 
@@ -55,7 +51,6 @@ export async function rollBack(
       view: progressView(process.stdout),
       requestsPerSecond: options.requestsPerSecond,
     };
-    if (options.acceptDrift) return await rollBackToRecord(session);
     const last = await lastRollout(environment);
     if (last && !isFinished(last.rollout)) {
       const request = {
@@ -91,21 +86,6 @@ export async function rollBack(
   } finally {
     await lease.release();
   }
-}
-
-/**
- * Goes back to the release record, whatever the last journal says: one that is damaged or unfinished is
- * put aside under another name, so that nothing is lost and nothing is gone on with.
- */
-async function rollBackToRecord(session: SessionOptions): Promise<SessionResult | undefined> {
-  const { environment, running, lease } = session;
-  const aside = await putJournalAside(environment);
-  if (aside) printLine(`the journal was put aside: ${aside}`);
-  const accepted = aside ? [`drift: the journal ${aside} is not believed`] : [];
-  const result = await undoDrift(session, [...accepted, 'drift: the release record is believed']);
-  await restoreStable(environment, running, lease.fence, printLine);
-  if (!result) printLine('no revision runs that is not recorded');
-  return result;
 }
 
 /** For every service that the last rollout changed: from what is stable now to what was before. */

@@ -1,7 +1,6 @@
-import { rename } from 'node:fs/promises';
 import path from 'node:path';
-import { type Rollout, RolloutError, isFinished, replay } from '@prompt-card/rollout';
 import { type JournalContent, listRollouts, readJournal } from '@prompt-card/local';
+import { type Rollout, replay } from '@prompt-card/rollout';
 import type { LocalEnvironment } from '../environment/local-environment.ts';
 
 /** A rollout as its journal has it. */
@@ -30,28 +29,4 @@ export async function lastRollout(
 export async function nextRolloutNumber(environment: LocalEnvironment): Promise<number> {
   const ids = await listRollouts(environment.path('rollouts'));
   return 1 + Number(ids.at(-1) ?? 0);
-}
-
-/** Renames the newest journal if it cannot be read or is unfinished; resolves with its new name. */
-export async function putJournalAside(environment: LocalEnvironment): Promise<string | undefined> {
-  for (const id of [...(await listRollouts(environment.path('rollouts')))].reverse()) {
-    const file = journalFile(environment, id);
-    const state = await readJournal(file).then(
-      (content) =>
-        content && content.records.length > 0 && isFinished(replay(content.records))
-          ? 'finished'
-          : content
-            ? 'unusable'
-            : 'none',
-      (error: unknown) => {
-        if (error instanceof RolloutError && error.code === 'JOURNAL_CORRUPT') return 'unusable';
-        throw error;
-      },
-    );
-    if (state === 'finished') return undefined;
-    if (state === 'none') continue;
-    await rename(file, `${file}.aside`);
-    return `${file}.aside`;
-  }
-  return undefined;
 }

@@ -7,17 +7,18 @@ import {
   systemClock,
 } from '@prompt-card/local';
 import {
-  type ReleaseSet,
   type Rollout,
   type RolloutStart,
   fixedAnalyst,
   runRollout,
   startRollout,
 } from '@prompt-card/rollout';
+import { printLine } from '../command.ts';
 import { calledHooks } from '../hooks/called-hooks.ts';
 import { Notifier } from '../hooks/notifier.ts';
 import type { LocalEnvironment, RunningEnvironment } from '../environment/local-environment.ts';
 import type { ProgressView } from '../output/progress-view.ts';
+import { type RunbookEntry, runbookOfVerdict } from '../output/runbook.ts';
 import { type WrittenReport, writeReport } from '../output/write-report.ts';
 import { journalFile } from './rollout-files.ts';
 import { type RolloutLog, RolloutLogbook } from './rollout-log.ts';
@@ -41,6 +42,8 @@ export interface SessionResult {
   readonly urls: Readonly<Record<string, string>>;
   /** Hooks and notifications that failed without changing anything. */
   readonly unheeded: readonly string[];
+  /** What a person can read about the last step that did not pass. */
+  readonly about: RunbookEntry | undefined;
 }
 
 const POLL_INTERVAL_MS = 200;
@@ -52,18 +55,7 @@ export async function beginRollout(
   start: RolloutStart,
   overruled: readonly string[] = [],
 ): Promise<SessionResult> {
-  await options.environment.audit.append(
-    {
-      kind: 'started',
-      rollout: start.id,
-      strategy: start.plan.strategy,
-      reason: start.reason,
-      release: start.plan.release.map(releaseChange),
-      overruled,
-    },
-    options.lease.holder.by,
-    systemClock.now(),
-  );
+  await recordStart(options, start, overruled);
   const journal = await openJournal(options, start.id);
   await journal.append({
     atMs: systemClock.now(),
@@ -73,13 +65,23 @@ export async function beginRollout(
   return run(options, journal, startRollout(start), 'started');
 }
 
-/** From what to what; a rollback's plan names what it goes back to as stable. */
-function releaseChange({ stable, candidate }: ReleaseSet[number]): {
-  readonly service: string;
-  readonly from: string | undefined;
-  readonly to: string;
-} {
-  return { service: candidate.service, from: stable?.id, to: candidate.id };
+/** What cannot be recorded does not go out; a way back is never kept from being taken. */
+async function recordStart(
+  { environment, lease }: SessionOptions,
+  { id, plan, reason }: RolloutStart,
+  overruled: readonly string[],
+): Promise<void> {
+  const { strategy } = plan;
+  const release = plan.release.map(({ stable, candidate }) => {
+    const [from, to] =
+      strategy === 'rollback' ? [candidate.id, stable?.id] : [stable?.id, candidate.id];
+    return { service: candidate.service, from, to };
+  });
+  const event = { kind: 'started', rollout: id, strategy, reason, release, overruled } as const;
+  const { by } = lease.holder;
+  if (strategy !== 'rollback') return environment.audit.append(event, by, systemClock.now());
+  const problem = await environment.audit.tryAppend(event, by, systemClock.now());
+  if (problem) printLine(problem);
 }
 
 /** Goes on with a rollout whose controller is gone, or that a person has answered. */
@@ -87,11 +89,12 @@ export async function resumeRollout(
   options: SessionOptions,
   rollout: Rollout,
 ): Promise<SessionResult> {
-  await options.environment.audit.append(
+  const problem = await options.environment.audit.tryAppend(
     { kind: 'resumed', rollout: rollout.id },
     options.lease.holder.by,
     systemClock.now(),
   );
+  if (problem) printLine(problem);
   return run(options, await openJournal(options, rollout.id), rollout, rollout.phase.kind);
 }
 
@@ -158,7 +161,21 @@ async function run(
   });
   await notifier.close();
   await recordOutcome(options, rollout, logbook.log, unheeded);
-  return { rollout, traffic: await traffic?.stop(), report, urls: running.urls, unheeded };
+  return {
+    rollout,
+    traffic: await traffic?.stop(),
+    report,
+    urls: running.urls,
+    unheeded,
+    about: aboutLastFailure(logbook.log),
+  };
+}
+
+function aboutLastFailure({ steps }: RolloutLog): RunbookEntry | undefined {
+  return steps
+    .flatMap(({ step, verdict }) => (verdict ? [runbookOfVerdict(step.kind, verdict)] : []))
+    .filter((entry) => entry !== undefined)
+    .at(-1);
 }
 
 /** The rollout has happened: that it could not be written down is said, and changes nothing. */
@@ -172,15 +189,12 @@ async function recordOutcome(
     verdict ? [{ step: text, outcome: verdict.outcome, reason: verdict.reason }] : [],
   );
   const reason = 'reason' in phase ? phase.reason : '';
-  await environment.audit
-    .append(
-      { kind: 'outcome', rollout: id, phase: phase.kind, reason, verdicts, unheeded },
-      lease.holder.by,
-      systemClock.now(),
-    )
-    .catch((error: unknown) => {
-      unheeded.push(`the audit log could not be written: ${(error as Error).message}`);
-    });
+  const problem = await environment.audit.tryAppend(
+    { kind: 'outcome', rollout: id, phase: phase.kind, reason, verdicts, unheeded },
+    lease.holder.by,
+    systemClock.now(),
+  );
+  if (problem) unheeded.push(problem);
 }
 
 function startOwnTraffic(

@@ -13,7 +13,6 @@ export interface RollbackExecutorOptions extends EnvironmentOption {
   readonly to?: string;
   readonly reason?: string;
   readonly takeOver?: boolean;
-  readonly acceptDrift?: boolean;
   readonly requestsPerSecond?: number;
 }
 
@@ -27,7 +26,6 @@ export default function rollback(
       to: options.to,
       reason: options.reason ?? 'no reason given',
       takeOver: options.takeOver ?? false,
-      acceptDrift: options.acceptDrift ?? false,
       requestsPerSecond: options.requestsPerSecond,
     });
     if (!result) return true;
