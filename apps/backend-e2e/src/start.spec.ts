@@ -38,6 +38,29 @@ const local = (url: string, fault: string) => ({
   FAULT: fault,
 });
 
+describe('migrations', () => {
+  it('lists what this build brings, with the SQL and what the database lacks, and changes nothing', async () => {
+    const env = { DATABASE_URL: await freshDatabase('listed') };
+    const lines = async () => (await run({ args: ['migrations'], env })).stdout;
+    const [first] = await lines();
+    expect(first).toMatchObject({
+      event: 'migration',
+      tag: '0000_cards',
+      pending: true,
+      sql: expect.stringContaining('CREATE TABLE "cards"'),
+    });
+    expect(await lines()).toContainEqual(first);
+    await run({ args: ['migrate'], env });
+    expect((await lines()).map(({ pending }) => pending)).not.toContain(true);
+  });
+
+  it('tells what it brings without a database', async () => {
+    const { code, stdout } = await run({ args: ['migrations'] });
+    expect(code).toBe(0);
+    expect(stdout[0]).not.toHaveProperty('pending');
+  });
+});
+
 describe('migrate', () => {
   it('prints a line per migration, and nothing is left to do the second time', async () => {
     const env = { DATABASE_URL: await freshDatabase('migrated') };
@@ -145,7 +168,7 @@ describe('serve', () => {
   it('knows no other command', async () => {
     const { code, stderr } = await run({ args: ['destroy'] });
     expect(code).toBe(1);
-    expect(stderr[0]?.['message']).toContain('use serve or migrate');
+    expect(stderr[0]?.['message']).toContain('use serve, migrate or migrations');
   });
 });
 

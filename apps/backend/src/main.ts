@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '@prompt-card/core';
 import { runMigrate } from './commands/migrate-command.ts';
+import { runMigrations } from './commands/migrations-command.ts';
 import { runServe } from './commands/serve-command.ts';
 import { readConfig } from './config.ts';
 
@@ -8,11 +9,14 @@ import { readConfig } from './config.ts';
 const folder = (name: string) => fileURLToPath(new URL(`./${name}`, import.meta.url));
 
 async function main([command = 'serve', ...rest]: readonly string[]): Promise<void> {
-  if (rest.length > 0 || !['serve', 'migrate'].includes(command)) {
-    throw new Error(`unknown command "${[command, ...rest].join(' ')}": use serve or migrate`);
+  if (rest.length > 0 || !['serve', 'migrate', 'migrations'].includes(command)) {
+    throw new Error(
+      `unknown command "${[command, ...rest].join(' ')}": use serve, migrate or migrations`,
+    );
   }
   const config = readConfig(process.env);
   if (command === 'migrate') return runMigrate(config, folder('migrations'));
+  if (command === 'migrations') return runMigrations(config, folder('migrations'));
   return runServe(config, { migrations: folder('migrations'), docsAssets: folder('static') });
 }
 

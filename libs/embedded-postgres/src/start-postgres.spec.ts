@@ -7,6 +7,7 @@ import path from 'node:path';
 import { buildSync } from 'esbuild';
 import pg from 'pg';
 import { isProcessAlive } from './process-state.ts';
+import { runningDatabaseUrl } from './running-database-url.ts';
 import { startPostgres, type PostgresServer } from './start-postgres.ts';
 import { stopPostgres } from './stop-postgres.ts';
 import { startTemporaryPostgres } from './temporary-postgres.ts';
@@ -70,6 +71,14 @@ describe('startPostgres', () => {
     const second = await start();
     expect(await query(second, 'SELECT seven FROM facts', 'kept')).toEqual([{ seven: 7 }]);
     await second.stop();
+  });
+
+  it('is found by others that must not start anything', async () => {
+    expect(await runningDatabaseUrl(dataDirectory, 'postgres')).toBeUndefined();
+    const server = await start();
+    expect(await runningDatabaseUrl(dataDirectory, 'postgres')).toBe(server.url('postgres'));
+    await server.stop();
+    expect(await runningDatabaseUrl(dataDirectory, 'postgres')).toBeUndefined();
   });
 
   it('adopts a server that already runs', async () => {

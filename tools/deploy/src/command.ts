@@ -1,8 +1,12 @@
 import path from 'node:path';
 import type { ExecutorContext } from '@nx/devkit';
 import { CodedError } from '@prompt-card/core';
+import { LocalError } from '@prompt-card/local';
+import { RolloutError } from '@prompt-card/rollout';
+import { DeployError } from './deploy-error.ts';
 import { LocalEnvironment } from './environment/local-environment.ts';
 import { readEnvironmentFile } from './environment/environment-file.ts';
+import { RUNBOOK_OF_CODE, runbookLink } from './output/runbook.ts';
 
 /** The option that every command has. */
 export interface EnvironmentOption {
@@ -33,6 +37,14 @@ export function printLine(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Where the error is explained: what to do about it, or else what it means. */
+function aboutError(error: CodedError): string | undefined {
+  const entry = RUNBOOK_OF_CODE[error.code];
+  if (entry) return runbookLink(entry);
+  const isListed = [RolloutError, LocalError, DeployError].some((each) => error instanceof each);
+  return isListed ? `docs/deployment/errors.md#${error.code.toLowerCase()}` : undefined;
+}
+
 function printError(error: unknown): void {
   if (!(error instanceof CodedError)) {
     process.stderr.write(
@@ -42,4 +54,6 @@ function printError(error: unknown): void {
   }
   process.stderr.write(`error ${error.code}: ${error.message}\n`);
   if (error.next) process.stderr.write(`next: ${error.next}\n`);
+  const about = aboutError(error);
+  if (about) process.stderr.write(`about it: ${about}\n`);
 }

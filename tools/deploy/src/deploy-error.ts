@@ -8,7 +8,7 @@ export type DeployErrorCode =
   | 'OPTION_INVALID'
   /** A build's output is not where the environment file says. */
   | 'ARTIFACT_MISSING'
-  /** The environment does not run. */
-  | 'ENVIRONMENT_DOWN';
+  /** A webhook's secret is not in the environment. */
+  | 'SECRET_MISSING';
 
 export class DeployError extends CodedError<DeployErrorCode> {}

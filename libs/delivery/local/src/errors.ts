@@ -24,6 +24,8 @@ export type LocalErrorCode =
   | 'PROCESS_NOT_STOPPED'
   /** The revision's own migrate command failed. */
   | 'MIGRATION_FAILED'
+  /** A build does not list its migrations. */
+  | 'MIGRATIONS_UNKNOWN'
   /** The revision has no instance here. */
   | 'REVISION_ABSENT'
   /** A condition that was waited for did not come true in time, or its process ended. */

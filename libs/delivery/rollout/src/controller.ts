@@ -1,16 +1,19 @@
 import { CodedError } from '@prompt-card/core';
 import { type RolloutEvent, decide } from './decide.ts';
 import { RolloutError } from './errors.ts';
-import { type StepLook, type StepPorts, executeStep } from './execute-step.ts';
+import type { StepLook, StepPorts } from './execute-step.ts';
 import type { Journal, RequestInbox } from './ports.ts';
 import { type Rollout, currentStep, isFinished } from './rollout.ts';
 import { type Step, describeStep } from './step.ts';
+import { type StepHooks, executeHooked } from './step-hooks.ts';
 import { type Verdict, fail } from './verdict.ts';
 
 /** What a controller needs besides the ports of its steps. */
 export interface ControllerOptions {
   readonly journal: Journal;
   readonly inbox: RequestInbox;
+  /** What others want to do around the steps of the way forward. */
+  readonly hooks?: StepHooks;
   /** Number of the lease under which everything is written. */
   readonly fence: number;
   readonly pollIntervalMs: number;
@@ -90,7 +93,8 @@ async function workOn(
   };
   const { fence, pollIntervalMs } = options;
   try {
-    const verdict = await executeStep(step, ports, { fence, pollIntervalMs, onPoll });
+    const context = { fence, pollIntervalMs, onPoll };
+    const verdict = await executeHooked(step, rollout, ports, context, options.hooks);
     if (verdict) return { kind: 'step-finished', index, verdict };
     if (request) return request;
     throw new Error('a step ended without a verdict and without a request');

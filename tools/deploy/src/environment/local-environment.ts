@@ -1,8 +1,14 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type PostgresServer, startPostgres, stopPostgres } from '@prompt-card/embedded-postgres';
+import {
+  type PostgresServer,
+  runningDatabaseUrl,
+  startPostgres,
+  stopPostgres,
+} from '@prompt-card/embedded-postgres';
 import {
   FileReleaseRecord,
+  type ListedMigration,
   type LoadBalancerClient,
   LocalError,
   LocalTrafficRouter,
@@ -12,12 +18,14 @@ import {
   currentUser,
   findLoadBalancer,
   freePort,
+  listMigrations,
   readIfPresent,
   startLoadBalancer,
   stopLoadBalancer,
   writeDurably,
 } from '@prompt-card/local';
 import type { Revision } from '@prompt-card/rollout';
+import { AuditLog } from '../audit/audit-log.ts';
 import type { EnvironmentFile, ServiceDefinition } from './environment-file.ts';
 
 /** An environment of processes on this machine, all of it in one folder. */
@@ -26,12 +34,14 @@ export class LocalEnvironment {
   readonly workspaceRoot: string;
   readonly folder: string;
   readonly record: FileReleaseRecord;
+  readonly audit: AuditLog;
 
   constructor(workspaceRoot: string, file: EnvironmentFile) {
     this.workspaceRoot = workspaceRoot;
     this.file = file;
     this.folder = path.join(workspaceRoot, file.folder);
     this.record = new FileReleaseRecord(this.folder);
+    this.audit = new AuditLog(this.path('audit.jsonl'));
   }
 
   path(...names: readonly string[]): string {
@@ -60,6 +70,21 @@ export class LocalEnvironment {
   async connect(): Promise<RunningEnvironment | undefined> {
     const balancer = await findLoadBalancer(this.path('balancer'));
     return balancer && this.#running(balancer, () => ({}));
+  }
+
+  /**
+   * The migrations that a build brings, and which of them the database lacks if it runs; nothing is
+   * started. `undefined` for a service whose builds do not list any.
+   */
+  async migrationsOf(
+    service: ServiceDefinition,
+    revision: Revision,
+    artifact = revision.artifact,
+  ): Promise<readonly ListedMigration[] | undefined> {
+    if (!service.migrationsArgs) return undefined;
+    const url = await runningDatabaseUrl(this.path('postgres'), this.file.database);
+    const variables = url === undefined ? {} : this.#variables(service, revision, url, {});
+    return listMigrations(artifact, service.migrationsArgs, variables);
   }
 
   /** Stops everything, what serves clients first; resolves with the names of what was running. */

@@ -10,6 +10,9 @@ export interface CommonDeployOptions extends EnvironmentOption {
   readonly reason?: string;
   readonly requestsPerSecond?: number;
   readonly fault?: string;
+  readonly acceptDrift?: boolean;
+  readonly forgetOlder?: boolean;
+  readonly breakGlass?: string;
 }
 
 export function deployOptions(options: CommonDeployOptions): DeployOptions {
@@ -19,6 +22,9 @@ export function deployOptions(options: CommonDeployOptions): DeployOptions {
     onInconclusive: options.onInconclusive ?? 'pause',
     reason: options.reason ?? 'no reason given',
     requestsPerSecond: options.requestsPerSecond,
+    acceptDrift: options.acceptDrift ?? false,
+    forgetOlder: options.forgetOlder ?? false,
+    breakGlass: options.breakGlass,
     variables: options.fault ? { FAULT: options.fault } : {},
   };
 }

@@ -1,4 +1,5 @@
 import { type Rollout, currentStep, describeStep } from '@prompt-card/rollout';
+import { runbookLink } from './runbook.ts';
 
 /** How a rollout stands, in one line. */
 export function describeOutcome({ id, plan, phase }: Rollout): string {
@@ -23,12 +24,23 @@ export function describeOutcome({ id, plan, phase }: Rollout): string {
 export function nextMoves({ phase }: Rollout): readonly string[] {
   switch (phase.kind) {
     case 'paused':
-      return ['go on: npx nx run deploy:promote', 'go back: npx nx run deploy:rollback'];
+      return [
+        'go on: npx nx run deploy:promote',
+        'go back: npx nx run deploy:rollback',
+        `see ${runbookLink('paused')}`,
+      ];
     case 'blocked':
-      return ['mend the cause, then try again: npx nx run deploy:rollback'];
+      return [
+        'mend the cause, then try again: npx nx run deploy:rollback',
+        `see ${runbookLink('blocked')}`,
+      ];
     case 'running':
     case 'rolling-back':
-      return ['go on: npx nx run deploy:canary', 'go back: npx nx run deploy:rollback'];
+      return [
+        'go on: npx nx run deploy:canary',
+        'go back: npx nx run deploy:rollback',
+        `see ${runbookLink('interrupted')}`,
+      ];
     case 'promoted':
     case 'rolled-back':
       return [];

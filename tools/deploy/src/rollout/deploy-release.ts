@@ -17,7 +17,15 @@ import type { LocalEnvironment } from '../environment/local-environment.ts';
 import { planTimes } from '../environment/plan-settings.ts';
 import { describeInterrupted, describeOutcome, nextMoves } from '../output/outcome.ts';
 import { progressView } from '../output/progress-view.ts';
+import { checkSecrets } from '../hooks/secrets.ts';
+import { passFrozen } from '../preflight/pass-frozen.ts';
+import { type Overrulings, passDrift, passMigrations } from '../preflight/permission.ts';
+import { preflightLines } from '../preflight/preflight-lines.ts';
+import { readServices } from '../preflight/read-drift.ts';
+import { readMigrations } from '../preflight/read-migrations.ts';
+import { readPreflight } from '../preflight/read-preflight.ts';
 import { pruneRevisions } from './prune-revisions.ts';
+import { recordRefusal } from './record-refusal.ts';
 import { restoreStable } from './restore-stable.ts';
 import { lastRollout, nextRolloutNumber } from './rollout-files.ts';
 import {
@@ -26,9 +34,10 @@ import {
   beginRollout,
   resumeRollout,
 } from './rollout-session.ts';
+import { undoDrift } from './undo-drift.ts';
 
 /** What `deploy:canary` and `deploy:blue-green` have in common. */
-export interface DeployOptions {
+export interface DeployOptions extends Overrulings {
   readonly dryRun: boolean;
   readonly takeOver: boolean;
   readonly onInconclusive: OnInconclusive;
@@ -55,6 +64,7 @@ export async function deployRelease(
     await printDryRun(environment, planFor, options, unfinished);
     return undefined;
   }
+  if (!unfinished) await recordRefusal(environment, () => passFrozen(environment, options));
   const lease = await FileLease.acquire(
     environment.path('lease'),
     { by: currentUser(), purpose: 'a rollout', takeOver: options.takeOver },
@@ -86,27 +96,55 @@ async function underLease(
     printLine(`${describeInterrupted(unfinished)}; it is finished first`);
     return resumeRollout(session, unfinished);
   }
-  await installMissing(session, options);
-  await restoreStable(environment, session.running, lease.fence, printLine);
+  return recordRefusal(environment, () => releaseNew(session, planFor, options));
+}
+
+/** A release that nothing stands in the way of, or whose obstacles somebody has overruled. */
+async function releaseNew(
+  session: SessionOptions,
+  planFor: PlanFor,
+  options: DeployOptions,
+): Promise<SessionResult> {
+  const { environment, running, lease } = session;
+  const frozen = passFrozen(environment, options);
+  checkSecrets(environment.file, process.env);
+  const services = await readServices(environment, running);
+  const drift = passDrift(
+    services.flatMap((service) => service.drift),
+    options,
+  );
+  await installMissing(session, options, [...frozen, ...drift]);
+  await undoDrift(session, [...frozen, ...drift]);
+  await restoreStable(environment, running, lease.fence, printLine);
   const number = await nextRolloutNumber(environment);
   const release = await planRelease(environment, number, systemClock.now(), options.variables);
-  await keepCandidates(environment, release);
-  const result = await beginRollout(
-    session,
-    startOf(number, planFor(release), environment, options),
+  const forecasts = await readMigrations(
+    environment,
+    release,
+    await readServices(environment, running),
   );
-  await pruneRevisions(environment, session.running);
+  const { forget, overruled } = passMigrations(forecasts, options);
+  await keepCandidates(environment, release);
+  for (const { service, id } of forget) await environment.record.forget(service, [id], lease.fence);
+  const start = startOf(number, planFor(release), environment, options);
+  const result = await beginRollout(session, start, [...frozen, ...drift, ...overruled]);
+  await pruneRevisions(environment, running);
   return result;
 }
 
-async function installMissing(session: SessionOptions, options: DeployOptions): Promise<void> {
+async function installMissing(
+  session: SessionOptions,
+  options: DeployOptions,
+  overruled: readonly string[],
+): Promise<void> {
   const { environment } = session;
   const number = await nextRolloutNumber(environment);
   const release = await planInstall(environment, number, systemClock.now());
   if (release.length === 0) return;
   await keepCandidates(environment, release);
   const plan = installPlan(release, planTimes(environment.file));
-  const { rollout } = await beginRollout(session, startOf(number, plan, environment, options));
+  const start = startOf(number, plan, environment, options);
+  const { rollout } = await beginRollout(session, start, overruled);
   if (rollout.phase.kind === 'promoted') return;
   throw new RolloutError('NOTHING_TO_DO', describeOutcome(rollout), {
     next: 'read what it said above, mend it, and run the same command again',
@@ -146,31 +184,15 @@ async function printDryRun(
   options: DeployOptions,
   unfinished: Rollout | undefined,
 ): Promise<void> {
-  printLine(`dry run: nothing is changed in ${environment.file.name} (${environment.folder})`);
-  if (unfinished) {
-    printLine(`would finish first: ${describeInterrupted(unfinished)}`);
-    unfinished.steps.slice(unfinished.cursor).forEach((step, i) => {
-      printLine(`  ${i + 1}. ${describeStep(step)}`);
-    });
+  if (!unfinished) {
+    preflightLines(await readPreflight(environment, planFor, options)).forEach(printLine);
     return;
   }
-  const number = await nextRolloutNumber(environment);
-  const nowMs = systemClock.now();
-  const missing = await planInstall(environment, number, nowMs);
-  if (missing.length > 0) {
-    printPlan(
-      `would first install, as rollout ${number}`,
-      installPlan(missing, planTimes(environment.file)),
-    );
-  }
-  const own = missing.length > 0 ? number + 1 : number;
-  const release = await planRelease(environment, own, nowMs, options.variables, missing);
-  printPlan(`would roll out, as rollout ${own}`, planFor(release));
-}
-
-function printPlan(title: string, plan: Plan): void {
-  printLine(`${title}, ${plan.strategy}:`);
-  plan.steps.forEach((step, i) => {
+  printLine(`dry run: nothing is changed in ${environment.file.name} (${environment.folder})`);
+  printLine(
+    `would finish first: ${describeOutcome(unfinished)}, from step ${unfinished.cursor + 1}`,
+  );
+  unfinished.steps.slice(unfinished.cursor).forEach((step, i) => {
     printLine(`  ${i + 1}. ${describeStep(step)}`);
   });
 }

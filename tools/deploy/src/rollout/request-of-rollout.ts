@@ -11,6 +11,8 @@ import { printLine } from '../command.ts';
 import type { LocalEnvironment } from '../environment/local-environment.ts';
 import { progressView } from '../output/progress-view.ts';
 import { resultLines } from '../output/result-lines.ts';
+import { passFrozen } from '../preflight/pass-frozen.ts';
+import { recordRefusal } from './record-refusal.ts';
 import { lastRollout } from './rollout-files.ts';
 import { openJournal, resumeRollout } from './rollout-session.ts';
 
@@ -21,6 +23,7 @@ import { openJournal, resumeRollout } from './rollout-session.ts';
 export async function requestOfRollout(
   environment: LocalEnvironment,
   requestBy: (by: string) => RolloutRequest,
+  breakGlass?: string,
 ): Promise<boolean> {
   const request = requestBy(currentUser());
   const last = await lastRollout(environment);
@@ -32,6 +35,22 @@ export async function requestOfRollout(
           : 'start one: npx nx run deploy:canary',
     });
   }
+  const overruled =
+    request.kind === 'promote-requested'
+      ? await recordRefusal(environment, () => passFrozen(environment, { breakGlass }))
+      : [];
+  const problem = await environment.audit.tryAppend(
+    {
+      kind: 'requested',
+      rollout: last.rollout.id,
+      request: request.kind === 'promote-requested' ? 'promote' : 'abort',
+      reason: request.kind === 'abort-requested' ? request.reason : request.full ? 'in full' : '',
+      overruled,
+    },
+    request.by,
+    systemClock.now(),
+  );
+  if (problem) printLine(problem);
   const holder = await currentHolder(environment.path('lease'));
   if (holder) {
     await new FileInbox(environment.path('inbox')).put(request, systemClock.now());

@@ -98,7 +98,7 @@ function parse(file: string, text: string): JournalContent & { readonly lastChec
         'JOURNAL_CORRUPT',
         `${file}, line ${index + 1}: the checksum is wrong`,
         {
-          next: 'nx run deploy:rollback --accept-drift goes back by what runs, without this journal',
+          next: 'go back by what runs, without this journal: npx nx run deploy:rollback',
         },
       );
     }

@@ -24,6 +24,14 @@ describe('FileReleaseRecord', () => {
     expect(ids(await new FileReleaseRecord(folder.path).history('frontend'))).toEqual(['r9']);
   });
 
+  it('forgets what is given up, but never what is stable', async () => {
+    const record = new FileReleaseRecord(folder.path);
+    for (const number of [1, 2, 3]) await record.promote(sampleRevision('backend', number), 1);
+    await record.forget('backend', ['r1', 'r3'], 1);
+    expect(ids(await record.history('backend'))).toEqual(['r3', 'r2']);
+    await expect(record.forget('backend', ['r2'], 0)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+  });
+
   it('refuses a promotion by somebody who was overtaken', async () => {
     const record = new FileReleaseRecord(folder.path);
     await record.promote(sampleRevision('backend', 1), 5);

@@ -23,17 +23,32 @@ export class FileReleaseRecord implements ReleaseRecord {
   }
 
   async promote(revision: Revision, fence: number): Promise<void> {
+    await this.#change(revision.service, fence, (history) =>
+      [revision, ...history.filter(({ id }) => id !== revision.id)].slice(0, MAX_HISTORY),
+    );
+  }
+
+  /** Gives revisions up: they can never be brought back. The stable one stays, whatever is asked. */
+  async forget(service: string, ids: readonly string[], fence: number): Promise<void> {
+    await this.#change(service, fence, (history) =>
+      history.filter(({ id }, index) => index === 0 || !ids.includes(id)),
+    );
+  }
+
+  async #change(
+    service: string,
+    fence: number,
+    change: (history: readonly Revision[]) => readonly Revision[],
+  ): Promise<void> {
     const content = await this.#read();
     if (fence < content.fence) {
       throw new RolloutError('LEASE_LOST', `lease ${fence} was taken over by ${content.fence}`, {
         next: 'see who has it: nx run deploy:status',
       });
     }
-    const history = content.services[revision.service] ?? [];
-    const others = history.filter(({ id }) => id !== revision.id);
     const services = {
       ...content.services,
-      [revision.service]: [revision, ...others].slice(0, MAX_HISTORY),
+      [service]: change(content.services[service] ?? []),
     };
     await writeDurably(this.#file, `${JSON.stringify({ fence, services }, undefined, 2)}\n`);
   }

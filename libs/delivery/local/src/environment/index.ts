@@ -6,3 +6,4 @@ export { FileReleaseRecord } from './file-release-record.ts';
 export { LocalTrafficRouter } from './local-traffic-router.ts';
 export { type LocalService, LocalWorkload } from './local-workload.ts';
 export { systemClock } from './system-clock.ts';
+export { type ListedMigration, listMigrations } from './migration-list.ts';

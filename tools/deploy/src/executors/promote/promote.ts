@@ -5,6 +5,7 @@ import { requestOfRollout } from '../../rollout/request-of-rollout.ts';
 /** See schema.json. */
 export interface PromoteExecutorOptions extends EnvironmentOption {
   readonly full?: boolean;
+  readonly breakGlass?: string;
 }
 
 /** Lets a rollout that waits for a person go on. */
@@ -13,10 +14,10 @@ export default function promote(
   context: ExecutorContext,
 ): Promise<CommandResult> {
   return runCommand(options, context, (environment) =>
-    requestOfRollout(environment, (by) => ({
-      kind: 'promote-requested',
-      by,
-      full: options.full ?? false,
-    })),
+    requestOfRollout(
+      environment,
+      (by) => ({ kind: 'promote-requested', by, full: options.full ?? false }),
+      options.breakGlass,
+    ),
   );
 }
