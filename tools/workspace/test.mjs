@@ -15,11 +15,11 @@ const countsFiles = testedFolders().map((folder) => ({
 // What an earlier run left must not be counted if a project's tests do not even start now.
 for (const { file } of countsFiles) rmSync(file, { force: true });
 
-const nx = path.join(root, 'node_modules', 'nx', 'bin', 'nx.js');
+const nx = path.join(root, 'node_modules', '.bin', 'nx');
 const targets = ['lint', 'typecheck', 'test'];
 const run = spawnSync(
-  process.execPath,
-  [nx, 'run-many', '-t', ...targets, '--output-style=static', ...process.argv.slice(2)],
+  nx,
+  ['run-many', '-t', ...targets, '--output-style=static', ...process.argv.slice(2)],
   { cwd: root, stdio: 'inherit' },
 );
 
