@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import {
   type PostgresServer,
@@ -20,6 +20,7 @@ import {
   freePort,
   listMigrations,
   readIfPresent,
+  removeUnfinishedWrites,
   startLoadBalancer,
   stopLoadBalancer,
   writeDurably,
@@ -56,13 +57,13 @@ export class LocalEnvironment {
     return path.join(this.workspaceRoot, service.artifact);
   }
 
-  /** Starts the database and the load balancer, or finds them running. */
+  /** Starts the database and the load balancer, or finds them running. Only under the lease. */
   async up(notify: (line: string) => void): Promise<RunningEnvironment> {
-    const postgres = await this.#startPostgres();
-    await postgres.createDatabase(this.file.database);
+    await this.#removeUnfinished();
+    const databaseUrl = await this.#startDatabase();
     const balancer = await this.#startBalancer(notify);
     return this.#running(balancer, (service, revision) =>
-      this.#variables(service, revision, postgres.url(this.file.database), balancer.urls),
+      this.#variables(service, revision, databaseUrl, balancer.urls),
     );
   }
 
@@ -100,13 +101,36 @@ export class LocalEnvironment {
       await workload.retire(revision);
       if (alive) stopped.push(`${revision.service} ${revision.id}`);
     }
-    if (await stopPostgres(this.path('postgres'))) stopped.push('PostgreSQL');
+    if (this.file.database !== undefined && (await stopPostgres(this.path('postgres')))) {
+      stopped.push('PostgreSQL');
+    }
     return stopped;
   }
 
   /** Forgets the environment: its data, its builds, its journals. */
   async purge(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** What a command that was killed had begun to write. */
+  async #removeUnfinished(): Promise<void> {
+    for (const folder of [this.folder, this.path('instances')]) {
+      await removeUnfinishedWrites(folder);
+    }
+    for (const { name } of this.file.services) {
+      for (const build of await readdir(this.path('revisions', name)).catch(() => [])) {
+        if (!build.endsWith('.partial')) continue;
+        await rm(this.path('revisions', name, build), { recursive: true, force: true });
+      }
+    }
+  }
+
+  async #startDatabase(): Promise<string | undefined> {
+    const { database } = this.file;
+    if (database === undefined) return undefined;
+    const postgres = await this.#startPostgres();
+    await postgres.createDatabase(database);
+    return postgres.url(database);
   }
 
   async #startPostgres(): Promise<PostgresServer> {
@@ -186,7 +210,7 @@ export class LocalEnvironment {
   #variables(
     service: ServiceDefinition,
     revision: Revision,
-    databaseUrl: string,
+    databaseUrl: string | undefined,
     urls: Readonly<Record<string, string>>,
   ): Readonly<Record<string, string>> {
     const values: Record<string, string | undefined> = {

@@ -1,4 +1,4 @@
-export { readIfPresent, writeDurably } from './durable-file.ts';
+export { readIfPresent, removeUnfinishedWrites, writeDurably } from './durable-file.ts';
 export { FileInbox, type RolloutRequest } from './file-inbox.ts';
 export { FileJournal, type JournalContent, listRollouts, readJournal } from './file-journal.ts';
 export { FileLease, type LeaseHolder, currentHolder, currentUser } from './file-lease.ts';

@@ -46,13 +46,8 @@ export class LocalTrafficRouter implements TrafficRouter {
   }
 
   async route(service: string, routes: readonly Route[], fence: number): Promise<void> {
-    const targets = await Promise.all(
-      routes.map(async ({ revision, weight }): Promise<DesiredTarget> => {
-        const address = await this.#addressOf(revision);
-        return { revision: revision.id, ...address, weight, state: 'active' };
-      }),
-    );
-    await this.#set(service, targets, fence);
+    const targets = await Promise.all(routes.map((route) => this.#target(route)));
+    await this.#set(service, targets.flat(), fence);
   }
 
   async observe(service: string): Promise<readonly ArmStatus[]> {
@@ -77,6 +72,19 @@ export class LocalTrafficRouter implements TrafficRouter {
     }
     const others = targets.filter((target) => target !== own);
     await this.#set(revision.service, others.map(desired), fence);
+  }
+
+  /** None for a revision that never ran here and gets nothing: there is nothing to route to. */
+  async #target({ revision, weight }: Route): Promise<readonly DesiredTarget[]> {
+    try {
+      const address = await this.#addressOf(revision);
+      return [{ revision: revision.id, ...address, weight, state: 'active' }];
+    } catch (error) {
+      if (weight === 0 && error instanceof LocalError && error.code === 'REVISION_ABSENT') {
+        return [];
+      }
+      throw error;
+    }
   }
 
   async #set(service: string, targets: readonly DesiredTarget[], fence: number): Promise<void> {
