@@ -114,7 +114,7 @@ export class LocalEnvironment {
 
   /** What a command that was killed had begun to write. */
   async #removeUnfinished(): Promise<void> {
-    for (const folder of [this.folder, this.path('instances')]) {
+    for (const folder of [this.folder, this.path('instances'), this.path('rollouts')]) {
       await removeUnfinishedWrites(folder);
     }
     for (const { name } of this.file.services) {

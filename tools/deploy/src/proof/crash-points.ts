@@ -98,7 +98,7 @@ export async function armCrashPoint(
   await probe.close();
 
   replace(childProcess, 'spawn', (original) => (...args: never[]) => {
-    const moment = begin('spawn', (args[1] as readonly string[]).join(' '));
+    const moment = begin('spawn', (args as unknown as readonly [string, readonly string[]])[1].join(' '));
     if (moment === 'torn') die();
     const child = original(...args);
     if (moment) die();

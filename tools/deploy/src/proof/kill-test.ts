@@ -152,6 +152,10 @@ class KillTest {
           if (traced === 'append') moments.push('torn');
         }
       }
+      const sofar = this.#passed + this.#failed - began.passed - began.failed;
+      if (operation % PROGRESS_EVERY === 0) {
+        print(`${scenario.name}: operation ${operation}, ${sofar} crashes so far`);
+      }
       operation += 1;
     }
   }
@@ -233,6 +237,8 @@ class KillTest {
     return { killed: signal === 'SIGKILL', code, output };
   }
 }
+
+const PROGRESS_EVERY = 10;
 
 /** No command of the tiny environment takes nearly as long; one that does hangs. */
 const MAX_COMMAND_MS = 120_000;

@@ -24,8 +24,10 @@ export async function restoreStable(
 
 async function isServing(running: RunningEnvironment, stable: Revision): Promise<boolean> {
   const arms = await running.router.observe(stable.service);
-  const weight = arms.find(({ revisionId }) => revisionId === stable.id)?.weight;
-  return weight === 100 && (await running.workload.health(stable)).state === 'healthy';
+  const arm = arms.find(({ revisionId }) => revisionId === stable.id);
+  // Its process may have come back at another address, and whoever started it died before saying so.
+  if (!arm?.ready) return false;
+  return arm.weight === 100 && (await running.workload.health(stable)).state === 'healthy';
 }
 
 async function untilHealthy(

@@ -27,6 +27,11 @@ export async function lastRollout(
 
 /** Never used before, whatever became of the rollouts that used the others. */
 export async function nextRolloutNumber(environment: LocalEnvironment): Promise<number> {
+  return 1 + (await newestRolloutNumber(environment));
+}
+
+/** 0 where there has been none. */
+export async function newestRolloutNumber(environment: LocalEnvironment): Promise<number> {
   const ids = await listRollouts(environment.path('rollouts'));
-  return 1 + Number(ids.at(-1) ?? 0);
+  return Number(ids.at(-1) ?? 0);
 }

@@ -98,11 +98,17 @@ export async function resumeRollout(
   return run(options, await openJournal(options, rollout.id), rollout, rollout.phase.kind);
 }
 
-export function openJournal(
+export async function openJournal(
   { environment, lease }: Pick<SessionOptions, 'environment' | 'lease'>,
   id: string,
 ): Promise<FileJournal> {
-  return FileJournal.open(journalFile(environment, id), () => lease.isHeld());
+  const journal = await FileJournal.open(journalFile(environment, id), () => lease.isHeld());
+  if (journal.tornBytes > 0) {
+    printLine(
+      `the journal of rollout ${id} ended in ${journal.tornBytes} bytes of a record that was never finished; they were cut off`,
+    );
+  }
+  return journal;
 }
 
 async function run(

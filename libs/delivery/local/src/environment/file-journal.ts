@@ -18,15 +18,19 @@ export interface JournalContent {
  */
 export class FileJournal implements Journal {
   readonly file: string;
+  /** What was cut off at the end when the journal was opened. */
+  readonly tornBytes: number;
   readonly #holdsLease: (fence: number) => Promise<boolean>;
   #previous: string;
 
   private constructor(
     file: string,
     previous: string,
+    tornBytes: number,
     holdsLease: (fence: number) => Promise<boolean>,
   ) {
     this.file = file;
+    this.tornBytes = tornBytes;
     this.#previous = previous;
     this.#holdsLease = holdsLease;
   }
@@ -42,7 +46,7 @@ export class FileJournal implements Journal {
     if (text !== undefined && tornBytes > 0) {
       await truncate(file, Buffer.byteLength(text) - tornBytes);
     }
-    return new FileJournal(file, lastChecksum, holdsLease);
+    return new FileJournal(file, lastChecksum, tornBytes, holdsLease);
   }
 
   async append(record: JournalRecord): Promise<void> {
