@@ -4,7 +4,7 @@ import { runCommand } from '../command.ts';
 import { blueGreenOptions, canaryOptions } from '../environment/plan-settings.ts';
 import { type DeployOptions, deployRelease } from '../rollout/deploy-release.ts';
 import { rollBack } from '../rollout/roll-back.ts';
-import { type CrashPoint, armCrashPoint } from './crash-points.ts';
+import { type ClockJump, type CrashPoint, armCrashPoint } from './crash-points.ts';
 
 /** What a controller's process is told, as JSON in its first argument. */
 export interface ControllerCommand {
@@ -16,17 +16,19 @@ export interface ControllerCommand {
   readonly faulty: boolean;
   readonly traceFile: string;
   readonly crash?: CrashPoint | undefined;
+  readonly takeOver?: boolean | undefined;
+  /** The wall clock jumps at these operations. */
+  readonly clockJumps?: readonly ClockJump[] | undefined;
 }
 
 /** Runs one command as its executor would, and may be made to die in its course. */
 async function main(text: string): Promise<void> {
-  const { root, environment: file, command, faulty, traceFile, crash } = JSON.parse(
-    text,
-  ) as ControllerCommand;
-  await armCrashPoint(crash, traceFile, root);
+  const told = JSON.parse(text) as ControllerCommand;
+  const { root, environment: file, command, faulty, traceFile } = told;
+  await armCrashPoint({ ...told, traceFile, folder: root });
   const options: DeployOptions = {
     dryRun: false,
-    takeOver: false,
+    takeOver: told.takeOver ?? false,
     onInconclusive: 'rollback',
     reason: 'a kill test',
     requestsPerSecond: 0,

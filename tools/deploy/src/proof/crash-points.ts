@@ -13,6 +13,12 @@ export interface CrashPoint {
   readonly moment: 'before' | 'after' | 'torn';
 }
 
+/** Somebody sets the clock of the machine. */
+export interface ClockJump {
+  readonly operation: number;
+  readonly byMs: number;
+}
+
 /** One operation as the trace has it: `17 append rollouts/3/journal.jsonl`. */
 export interface TracedOperation {
   readonly number: number;
@@ -28,14 +34,23 @@ type Anything = (...args: never[]) => unknown;
  * functions of Node's own modules, so that no product code knows of it. A file under a temporary name is
  * nobody's business until it is renamed or linked: making one does not count.
  */
-export async function armCrashPoint(
-  point: CrashPoint | undefined,
-  traceFile: string,
-  folder: string,
-): Promise<void> {
+export async function armCrashPoint({
+  crash: point,
+  clockJumps = [],
+  traceFile,
+  folder,
+}: {
+  readonly crash?: CrashPoint | undefined;
+  readonly clockJumps?: readonly ClockJump[] | undefined;
+  readonly traceFile: string;
+  readonly folder: string;
+}): Promise<void> {
   const kill = process.kill.bind(process);
   const trace = fs.openSync(traceFile, 'a');
+  const now = Date.now.bind(Date);
+  let clockOffsetMs = 0;
   let count = 0;
+  Date.now = () => now() + clockOffsetMs;
 
   const die = (): void => {
     kill(process.pid, 'SIGKILL');
@@ -43,6 +58,7 @@ export async function armCrashPoint(
   /** Notes an operation that is about to begin; says whether this process has to die in its course. */
   const begin = (name: string, detail: string): CrashPoint['moment'] | undefined => {
     count += 1;
+    for (const jump of clockJumps) if (jump.operation === count) clockOffsetMs += jump.byMs;
     const shown = detail.startsWith(folder) ? path.relative(folder, detail) : detail;
     fs.writeSync(trace, `${count} ${name} ${shown}\n`);
     if (count !== point?.operation) return undefined;
@@ -98,7 +114,10 @@ export async function armCrashPoint(
   await probe.close();
 
   replace(childProcess, 'spawn', (original) => (...args: never[]) => {
-    const moment = begin('spawn', (args as unknown as readonly [string, readonly string[]])[1].join(' '));
+    const moment = begin(
+      'spawn',
+      (args as unknown as readonly [string, readonly string[]])[1].join(' '),
+    );
     if (moment === 'torn') die();
     const child = original(...args);
     if (moment) die();

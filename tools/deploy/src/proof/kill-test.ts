@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { CrashPoint } from './crash-points.ts';
 import { parseTrace } from './crash-points.ts';
 import { inconsistencies } from './consistency.ts';
 import type { ControllerCommand } from './controller-process.ts';
+import { type Ended, startController } from './run-controller.ts';
 import { type SteadyClients, startSteadyClients } from './steady-clients.ts';
 import { type TinyWorkspace, makeTinyWorkspace, rebuild } from './tiny-workspace.ts';
 
@@ -71,12 +70,6 @@ export async function runKillTest(options: KillTestOptions): Promise<KillTestRes
     await run.stopClients();
     await workspace.remove();
   }
-}
-
-interface Ended {
-  readonly killed: boolean;
-  readonly code: number | null;
-  readonly output: string;
 }
 
 class KillTest {
@@ -197,7 +190,8 @@ class KillTest {
   async #must(command: ControllerCommand['command']): Promise<void> {
     await this.#newBuild();
     const { code, output } = await this.#run(command, false);
-    if (code !== 0) throw new Error(`${command} does not even work when nobody kills it: ${output}`);
+    if (code !== 0)
+      throw new Error(`${command} does not even work when nobody kills it: ${output}`);
   }
 
   async #newBuild(): Promise<void> {
@@ -211,34 +205,9 @@ class KillTest {
     crash?: CrashPoint,
   ): Promise<Ended> {
     await rm(this.#traceFile, { force: true });
-    const { root, environmentFile, controller } = this.#workspace;
-    const told: ControllerCommand = {
-      root,
-      environment: environmentFile,
-      command,
-      faulty,
-      traceFile: this.#traceFile,
-      crash,
-    };
-    const child = spawn(process.execPath, [controller, JSON.stringify(told)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        NODE_PATH: path.join(this.#options.workspaceRoot, 'node_modules'),
-      },
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-    }
-    const timer = setTimeout(() => child.kill('SIGKILL'), MAX_COMMAND_MS);
-    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-    clearTimeout(timer);
-    return { killed: signal === 'SIGKILL', code, output };
+    const traceFile = this.#traceFile;
+    return startController(this.#workspace, { command, faulty, traceFile, crash }).ended;
   }
 }
 
 const PROGRESS_EVERY = 10;
-
-/** No command of the tiny environment takes nearly as long; one that does hangs. */
-const MAX_COMMAND_MS = 120_000;

@@ -1,13 +1,16 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { freePort } from '@prompt-card/local';
 import { readEnvironmentFile } from '../environment/environment-file.ts';
 import { LocalEnvironment } from '../environment/local-environment.ts';
 
 /** A workspace in a temporary folder: one tiny service, an environment with short times, and the bundles. */
 export interface TinyWorkspace {
   readonly root: string;
+  /** The real workspace, whose sources were bundled. */
+  readonly workspaceRoot: string;
   /** The bundled program of a controller's process. */
   readonly controller: string;
   /** Relative to `root`. */
@@ -84,10 +87,12 @@ const ENVIRONMENT = {
   limits: { maxErrorRate: 0.02, maxP99Ms: 60_000, minP50DifferenceMs: 60_000 },
 };
 
+export type TinyEnvironment = typeof ENVIRONMENT;
+
 /** `workspaceRoot` is the real workspace, whose sources are bundled. */
 export async function makeTinyWorkspace(
   workspaceRoot: string,
-  adjust: (environment: typeof ENVIRONMENT) => unknown = (environment) => environment,
+  adjust: (environment: TinyEnvironment) => TinyEnvironment = (environment) => environment,
 ): Promise<TinyWorkspace> {
   const root = await mkdtemp(path.join(os.tmpdir(), 'prompt-card-proof-'));
   const write = async (name: string, content: string): Promise<void> => {
@@ -95,7 +100,9 @@ export async function makeTinyWorkspace(
     await writeFile(path.join(root, name), content);
   };
   await write('app/main.cjs', PROGRAM);
-  await write('environment.json', JSON.stringify(adjust(ENVIRONMENT)));
+  // A port that stays, so that clients find a load balancer again that was killed with its supervisor.
+  const services = [{ ...ENVIRONMENT.services[0], port: await freePort() }];
+  await write('environment.json', JSON.stringify({ ...adjust(ENVIRONMENT), services }));
   const controller = path.join(root, 'controller.cjs');
   await bundle(workspaceRoot, 'tools/deploy/src/proof/controller-process.ts', controller, 'cjs');
   await bundle(
@@ -111,6 +118,7 @@ export async function makeTinyWorkspace(
   );
   return {
     root,
+    workspaceRoot,
     controller,
     environmentFile: 'environment.json',
     environment,
@@ -124,11 +132,6 @@ export async function makeTinyWorkspace(
 /** Changes the service's build, so that it is another one than all before. */
 export async function rebuild({ root }: TinyWorkspace, number: number): Promise<void> {
   await writeFile(path.join(root, 'app/number.txt'), String(number));
-}
-
-/** The newest words of a log, for a report. */
-export function readLog(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => '');
 }
 
 async function bundle(

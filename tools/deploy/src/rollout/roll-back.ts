@@ -82,11 +82,7 @@ export async function rollBack(
       );
       return undefined;
     }
-    const release = await releaseToUndo(
-      environment,
-      options.to,
-      last?.rollout.plan.release ?? [],
-    );
+    const release = await releaseToUndo(environment, options.to, last?.rollout.plan.release ?? []);
     return await beginRollback(session, release, options.reason);
   } finally {
     await lease.release();

@@ -57,15 +57,34 @@ export class FileJournal implements Journal {
     }
     const json = JSON.stringify(record);
     const checksum = checksumOf(this.#previous, json);
+    try {
+      await this.#write(`${checksum} ${json}\n`);
+    } catch (cause) {
+      throw new RolloutError(
+        'JOURNAL_NOT_WRITTEN',
+        `${this.file} cannot be written: ${(cause as Error).message}`,
+        { cause, next: 'make room on the disk and run the same command again; what serves goes on' },
+      );
+    }
+    this.#previous = checksum;
+  }
+
+  /** All of the line, or nothing: half of one would damage the next. */
+  async #write(line: string): Promise<void> {
     const handle = await open(this.file, 'a', 0o600);
     try {
-      await handle.appendFile(`${checksum} ${json}\n`);
-      await handle.datasync();
+      const { size } = await handle.stat();
+      try {
+        await handle.appendFile(line);
+        await handle.datasync();
+      } catch (error) {
+        await handle.truncate(size);
+        throw error;
+      }
     } finally {
       await handle.close();
     }
     await syncFolder(path.dirname(this.file));
-    this.#previous = checksum;
   }
 }
 

@@ -192,7 +192,10 @@ export const environmentContract: readonly ContractCase[] = [
     name: 'answers with failures, and counts none for a revision, while nothing is routed',
     async run(harness) {
       claim((await harness.send(20)) === 20, 'requests to nowhere succeeded');
-      claim((await arms(harness)).length === 0, 'there is a status of a revision that is not routed');
+      claim(
+        (await arms(harness)).length === 0,
+        'there is a status of a revision that is not routed',
+      );
     },
   },
   {
