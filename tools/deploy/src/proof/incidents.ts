@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { currentHolder } from '@prompt-card/local';
 import type { ControllerCommand } from './controller-process.ts';
+import { journalFile, newestRolloutNumber } from '../rollout/rollout-files.ts';
 import { inconsistencies } from './consistency.ts';
 import { type Ended, type RunningController, startController, watch } from './run-controller.ts';
 import { type SteadyClients, startSteadyClients } from './steady-clients.ts';
@@ -85,6 +86,44 @@ const INCIDENTS: readonly Incident[] = [
     name: 'a full disk under the journal: the command fails, and the next one finishes the rollout',
     mayBreak: 0,
     happen: fillDisk,
+  },
+  {
+    name: 'a damaged journal of a promoted rollout: refused, and rolling back works by what runs',
+    mayBreak: 0,
+    async happen(place) {
+      const [before] = await place.history();
+      const promoted = expectSuccess(await place.run('canary'), 'phase promoted');
+      await place.damageJournal();
+      const refused = expectRefusal(await place.run('canary'), 'JOURNAL_CORRUPT');
+      const back = expectSuccess(await place.run('rollback'), 'phase rolled-back');
+      const [after] = await place.history();
+      return [
+        ...promoted,
+        ...refused,
+        ...back,
+        ...(before === after ? [] : [`${String(after)} is stable, it was ${String(before)} before`]),
+      ];
+    },
+  },
+  {
+    name: 'a damaged journal of a rollout that was killed half-way: the same',
+    mayBreak: 0,
+    async happen(place) {
+      const [before] = await place.history();
+      const controller = place.start('canary');
+      await place.atHalf();
+      controller.process.kill('SIGKILL');
+      await controller.ended;
+      await place.damageJournal();
+      const refused = expectRefusal(await place.run('canary'), 'JOURNAL_CORRUPT');
+      const back = expectSuccess(await place.run('rollback'), 'phase rolled-back');
+      const [after] = await place.history();
+      return [
+        ...refused,
+        ...back,
+        ...(before === after ? [] : [`${String(after)} is stable, it was ${String(before)} before`]),
+      ];
+    },
   },
   {
     name: 'the clock jumps an hour ahead and two back: nothing ends early, nothing hangs',
@@ -323,6 +362,20 @@ class Place {
     }
   }
 
+  /** Ids of the revisions that are and were stable, newest first. */
+  async history(): Promise<readonly string[]> {
+    return (await this.workspace.environment.record.history('backend')).map(({ id }) => id);
+  }
+
+  /** Changes one byte of the newest journal, in its first record. */
+  async damageJournal(): Promise<void> {
+    const { environment } = this.workspace;
+    const file = journalFile(environment, String(await newestRolloutNumber(environment)));
+    const bytes = await readFile(file);
+    bytes[40] = (bytes[40] ?? 0) ^ 1;
+    await writeFile(file, bytes);
+  }
+
   async untilNobodyHolds(): Promise<void> {
     const folder = this.workspace.environment.path('lease');
     await until('the lease to be free', async () => {
@@ -373,6 +426,12 @@ function expectSuccess(ended: Ended, phase: string): readonly string[] {
   return ended.code === 0 && ended.output.includes(phase)
     ? []
     : [`expected "${phase}", the command ended with ${ended.code}: ${ended.output.trim()}`];
+}
+
+function expectRefusal(ended: Ended, code: string): readonly string[] {
+  return ended.code !== 0 && ended.output.includes(code)
+    ? []
+    : [`expected ${code}, the command ended with ${ended.code}: ${ended.output.trim()}`];
 }
 
 /** Numbers of the processes that have `word` on their command line and `folder` in one of its words. */
