@@ -64,24 +64,23 @@ const INCIDENTS: readonly Incident[] = [
       const [supervisor] = await processesWith('supervisor', place.workspace.root);
       process.kill(supervisor ?? 0, 'SIGKILL');
       const ended = await controller.ended;
-      const problems = ended.code === 0 ? ['the rollout claims to have succeeded'] : [];
+      const claimed = ended.output.includes('phase promoted');
+      const problems = claimed ? ['the rollout claims to have succeeded'] : [];
       return [...problems, ...expectSuccess(await place.run('rollback'), 'phase rolled-back')];
     },
   },
-  ...(['SIGINT', 'SIGTERM'] as const).map(
-    (signal): Incident => ({
-      name: `${signal} to nx run deploy:canary: the next command finishes the rollout`,
-      mayBreak: 0,
-      async happen(place) {
-        const nx = await place.startNx();
-        await place.atHalf();
-        process.kill(-(nx.process.pid ?? 0), signal);
-        await nx.ended;
-        await place.untilNobodyHolds();
-        return expectSuccess(await place.run('canary'), 'phase promoted');
-      },
-    }),
-  ),
+  ...(['SIGINT', 'SIGTERM'] as const).map((signal): Incident => ({
+    name: `${signal} to nx run deploy:canary: the next command finishes the rollout`,
+    mayBreak: 0,
+    async happen(place) {
+      const nx = await place.startNx();
+      await place.atHalf();
+      process.kill(-(nx.process.pid ?? 0), signal);
+      await nx.ended;
+      await place.untilNobodyHolds();
+      return expectSuccess(await place.run('canary'), 'phase promoted');
+    },
+  })),
   {
     name: 'a full disk under the journal: the command fails, and the next one finishes the rollout',
     mayBreak: 0,
@@ -101,7 +100,9 @@ const INCIDENTS: readonly Incident[] = [
         ...promoted,
         ...refused,
         ...back,
-        ...(before === after ? [] : [`${String(after)} is stable, it was ${String(before)} before`]),
+        ...(before === after
+          ? []
+          : [`${String(after)} is stable, it was ${String(before)} before`]),
       ];
     },
   },
@@ -121,7 +122,9 @@ const INCIDENTS: readonly Incident[] = [
       return [
         ...refused,
         ...back,
-        ...(before === after ? [] : [`${String(after)} is stable, it was ${String(before)} before`]),
+        ...(before === after
+          ? []
+          : [`${String(after)} is stable, it was ${String(before)} before`]),
       ];
     },
   },
@@ -239,7 +242,9 @@ async function tryOut(place: Place, incident: Incident): Promise<Outcome> {
     problems: [
       ...happened,
       ...(await inconsistencies(place.workspace.environment)),
-      ...excess.map(({ path, servedBy, detail }) => `a request of ${path} by ${servedBy}: ${detail}`),
+      ...excess.map(
+        ({ path, servedBy, detail }) => `a request of ${path} by ${servedBy}: ${detail}`,
+      ),
     ],
     broken: failures.length,
     sent: place.clients.sent - sentBefore,
@@ -385,9 +390,7 @@ class Place {
 }
 
 /** A small file system that is mounted over the journals and filled up in mid-rollout. */
-async function fillDisk(
-  place: Place,
-): Promise<readonly string[] | { readonly skipped: string }> {
+async function fillDisk(place: Place): Promise<readonly string[] | { readonly skipped: string }> {
   const folder = place.workspace.environment.path('rollouts');
   const kept = `${folder}.kept`;
   try {

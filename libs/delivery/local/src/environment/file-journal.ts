@@ -63,7 +63,10 @@ export class FileJournal implements Journal {
       throw new RolloutError(
         'JOURNAL_NOT_WRITTEN',
         `${this.file} cannot be written: ${(cause as Error).message}`,
-        { cause, next: 'make room on the disk and run the same command again; what serves goes on' },
+        {
+          cause,
+          next: 'make room on the disk and run the same command again; what serves goes on',
+        },
       );
     }
     this.#previous = checksum;

@@ -23,10 +23,7 @@ export default async function soak(
   });
   problems.forEach(printLine);
   const reached =
-    failed === 0 &&
-    problems.length === 0 &&
-    sent >= aim.minRequests &&
-    rollouts >= aim.minRollouts;
+    failed === 0 && problems.length === 0 && sent >= aim.minRequests && rollouts >= aim.minRollouts;
   printLine(
     `${reached ? 'reached' : 'missed'}: no failed request in ${aim.minRollouts} rollouts and ${aim.minRequests} requests (${rollouts} rollouts)`,
   );
