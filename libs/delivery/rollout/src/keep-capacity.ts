@@ -34,12 +34,7 @@ export class CapacityKeeper {
       for (const revision of kept) {
         const arm = arms.find(({ revisionId }) => revisionId === revision.id);
         if (!arm || arm.weight === 0) continue;
-        const note = await this.#keep(
-          revision,
-          arm,
-          arms,
-          stable ? [stable, candidate] : [candidate],
-        );
+        const note = await this.#keep(revision, arm);
         if (note !== undefined) return note;
       }
     }
