@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { readFile, readdir, rm, statfs, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, readdir, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -31,7 +31,7 @@ const INCIDENTS: readonly Incident[] = [
     mayBreak: IN_FLIGHT,
     async happen(place) {
       const controller = place.start('canary');
-      await place.atHalf();
+      await place.atHalf(controller);
       const [worker] = await processesWith('worker', place.workspace.root);
       process.kill(worker ?? 0, 'SIGKILL');
       return expectSuccess(await controller.ended, 'phase promoted');
@@ -42,6 +42,7 @@ const INCIDENTS: readonly Incident[] = [
     mayBreak: IN_FLIGHT,
     async happen(place) {
       const controller = place.start('canary');
+      await place.atHalf(controller);
       await place.killRevision('candidate');
       return expectSuccess(await controller.ended, 'phase rolled-back');
     },
@@ -51,6 +52,7 @@ const INCIDENTS: readonly Incident[] = [
     mayBreak: IN_FLIGHT,
     async happen(place) {
       const controller = place.start('canary');
+      await place.atHalf(controller);
       await place.killRevision('stable');
       return expectSuccess(await controller.ended, 'phase promoted');
     },
@@ -60,7 +62,7 @@ const INCIDENTS: readonly Incident[] = [
     mayBreak: Infinity,
     async happen(place) {
       const controller = place.start('canary');
-      await place.atHalf();
+      await place.atHalf(controller);
       const [supervisor] = await processesWith('supervisor', place.workspace.root);
       process.kill(supervisor ?? 0, 'SIGKILL');
       const ended = await controller.ended;
@@ -74,7 +76,7 @@ const INCIDENTS: readonly Incident[] = [
     mayBreak: 0,
     async happen(place) {
       const nx = await place.startNx();
-      await place.atHalf();
+      await place.atHalf(nx);
       process.kill(-(nx.process.pid ?? 0), signal);
       await nx.ended;
       await place.untilNobodyHolds();
@@ -112,7 +114,7 @@ const INCIDENTS: readonly Incident[] = [
     async happen(place) {
       const [before] = await place.history();
       const controller = place.start('canary');
-      await place.atHalf();
+      await place.atHalf(controller);
       controller.process.kill('SIGKILL');
       await controller.ended;
       await place.damageJournal();
@@ -168,7 +170,7 @@ const INCIDENTS: readonly Incident[] = [
     mayBreak: 0,
     async happen(place) {
       const overtaken = place.start('canary');
-      await place.atHalf();
+      await place.atHalf(overtaken);
       overtaken.process.kill('SIGSTOP');
       const back = await place.start('rollback', { takeOver: true }).ended;
       overtaken.process.kill('SIGCONT');
@@ -234,7 +236,9 @@ async function tryOut(place: Place, incident: Incident): Promise<Outcome> {
   const sentBefore = place.clients.sent;
   const failuresBefore = place.clients.failures.length;
   await place.newBuild();
-  const happened = await incident.happen(place);
+  const happened = await incident
+    .happen(place)
+    .catch((error: unknown): readonly string[] => [(error as Error).message]);
   if ('skipped' in happened) return happened;
   const failures = place.clients.failures.slice(failuresBefore);
   const excess = failures.length > incident.mayBreak ? failures : [];
@@ -324,12 +328,16 @@ class Place {
         },
       }),
     );
+    await copyFile(
+      path.join(workspaceRoot, 'tsconfig.base.json'),
+      path.join(root, 'tsconfig.base.json'),
+    );
     await symlink(path.join(workspaceRoot, 'node_modules'), path.join(root, 'node_modules')).catch(
       (error: NodeJS.ErrnoException) => {
         if (error.code !== 'EEXIST') throw error;
       },
     );
-    const nx = path.join(workspaceRoot, 'node_modules/nx/bin/nx.js');
+    const nx = path.join(workspaceRoot, 'node_modules/.bin/nx');
     return watch(
       spawn(process.execPath, [nx, 'run', 'tiny:canary'], {
         cwd: root,
@@ -345,8 +353,16 @@ class Place {
     );
   }
 
-  /** Until two revisions share the traffic. */
-  async atHalf(): Promise<void> {
+  /** Until two revisions share the traffic; the controller must not end before. */
+  async atHalf(controller: RunningController): Promise<void> {
+    const tooEarly = controller.ended.then(({ output }) => {
+      throw new Error(`the controller ended before anything could happen: ${output}`);
+    });
+    tooEarly.catch(() => undefined);
+    await Promise.race([tooEarly, this.#untilHalf()]);
+  }
+
+  async #untilHalf(): Promise<void> {
     await until('a candidate with half of the traffic', async () => {
       const running = await this.workspace.environment.connect();
       const arms = (await running?.router.observe('backend')) ?? [];
@@ -355,7 +371,6 @@ class Place {
   }
 
   async killRevision(which: 'stable' | 'candidate'): Promise<void> {
-    await this.atHalf();
     const { environment } = this.workspace;
     const [stable] = await environment.record.history('backend');
     const folder = environment.path('revisions', 'backend');
@@ -405,7 +420,7 @@ async function fillDisk(place: Place): Promise<readonly string[] | { readonly sk
     await run('cp', ['-a', `${kept}/.`, folder]);
     const ballast = path.join(folder, 'ballast');
     const controller = place.start('canary');
-    await place.atHalf();
+    await place.atHalf(controller);
     const { bavail, bsize } = await statfs(folder);
     await writeFile(ballast, Buffer.alloc(bavail * bsize));
     // What is left in the journal's last block takes a record or two.
