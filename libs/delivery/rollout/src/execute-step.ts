@@ -165,6 +165,8 @@ async function setWeight(
   let base = await ports.router.observe(service);
   let verdict: Verdict = fail('nothing was measured');
   const result = await poll(step.proof.timeoutMs, ports, context, async () => {
+    const now = await ports.workload.health(step.revision);
+    if (now.state === 'absent') return { verdict: fail(stopped(step.revision, now.detail)) };
     const arms = await ports.router.observe(service);
     if (!isSameEra(arms, base)) {
       base = arms;

@@ -18,6 +18,7 @@ import {
   currentUser,
   findLoadBalancer,
   freePort,
+  highestFence,
   listMigrations,
   readIfPresent,
   removeUnfinishedWrites,
@@ -41,7 +42,7 @@ export class LocalEnvironment {
     this.workspaceRoot = workspaceRoot;
     this.file = file;
     this.folder = path.join(workspaceRoot, file.folder);
-    this.record = new FileReleaseRecord(this.folder);
+    this.record = new FileReleaseRecord(this.folder, () => highestFence(this.path('lease')));
     this.audit = new AuditLog(this.path('audit.jsonl'));
   }
 
@@ -117,11 +118,21 @@ export class LocalEnvironment {
     for (const folder of [this.folder, this.path('instances'), this.path('rollouts')]) {
       await removeUnfinishedWrites(folder);
     }
+    await this.#removeOldRequests();
     for (const { name } of this.file.services) {
       for (const build of await readdir(this.path('revisions', name)).catch(() => [])) {
         if (!build.endsWith('.partial')) continue;
         await rm(this.path('revisions', name, build), { recursive: true, force: true });
       }
+    }
+  }
+
+  /** Requests to controllers that are gone. */
+  async #removeOldRequests(): Promise<void> {
+    const newest = await highestFence(this.path('lease'));
+    for (const fence of await readdir(this.path('inbox')).catch(() => [])) {
+      if (Number(fence) === newest) continue;
+      await rm(this.path('inbox', fence), { recursive: true, force: true });
     }
   }
 

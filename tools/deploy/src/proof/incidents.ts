@@ -8,6 +8,7 @@ import type { ControllerCommand } from './controller-process.ts';
 import { journalFile, newestRolloutNumber } from '../rollout/rollout-files.ts';
 import { inconsistencies } from './consistency.ts';
 import { type Ended, type RunningController, startController, watch } from './run-controller.ts';
+import { bringUp } from './bring-up.ts';
 import { type SteadyClients, startSteadyClients } from './steady-clients.ts';
 import { type TinyWorkspace, makeTinyWorkspace, rebuild } from './tiny-workspace.ts';
 
@@ -274,10 +275,11 @@ class Place {
 
   async begin(): Promise<void> {
     await this.newBuild();
-    const { code, output } = await this.run('canary');
-    if (code !== 0) throw new Error(`the environment cannot even be installed: ${output}`);
-    const running = await this.workspace.environment.connect();
-    this.#clients = startSteadyClients(running?.urls['backend'] ?? '');
+    const url = await bringUp(this.workspace, async () => {
+      const { code, output } = await this.run('canary');
+      if (code !== 0) throw new Error(`the environment cannot even be installed: ${output}`);
+    });
+    this.#clients = startSteadyClients(url);
   }
 
   async beginAnew(): Promise<void> {

@@ -5,6 +5,7 @@ import { parseTrace } from './crash-points.ts';
 import { inconsistencies } from './consistency.ts';
 import type { ControllerCommand } from './controller-process.ts';
 import { type Ended, startController } from './run-controller.ts';
+import { bringUp } from './bring-up.ts';
 import { type SteadyClients, startSteadyClients } from './steady-clients.ts';
 import { type TinyWorkspace, makeTinyWorkspace, rebuild } from './tiny-workspace.ts';
 
@@ -99,9 +100,8 @@ class KillTest {
   }
 
   async #begin(): Promise<void> {
-    await this.#must('canary');
-    const running = await this.#workspace.environment.connect();
-    this.#clients = startSteadyClients(running?.urls['backend'] ?? '');
+    const url = await bringUp(this.#workspace, () => this.#must('canary'));
+    this.#clients = startSteadyClients(url);
   }
 
   async stopClients(): Promise<void> {

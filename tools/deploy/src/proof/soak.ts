@@ -2,6 +2,7 @@ import path from 'node:path';
 import { inconsistencies } from './consistency.ts';
 import type { ControllerCommand } from './controller-process.ts';
 import { startController } from './run-controller.ts';
+import { bringUp } from './bring-up.ts';
 import { type SoakClients, startSoakClients } from './soak-clients.ts';
 import { type TinyWorkspace, makeTinyWorkspace, rebuild } from './tiny-workspace.ts';
 
@@ -32,9 +33,11 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   }));
   let clients: SoakClients | undefined;
   try {
-    const problems = [...(await rollOut(workspace, 'canary', 0))];
-    const running = await workspace.environment.connect();
-    clients = startSoakClients(running?.urls['backend'] ?? '');
+    const problems: string[] = [];
+    const url = await bringUp(workspace, async () => {
+      problems.push(...(await rollOut(workspace, 'canary', 0)));
+    });
+    clients = startSoakClients(url);
     let rollouts = 0;
     while (
       problems.length === 0 &&

@@ -14,7 +14,12 @@ export async function restoreStable(
 ): Promise<void> {
   for (const { name } of environment.file.services) {
     const [stable] = await running.record.history(name);
-    if (!stable || (await isServing(running, stable))) continue;
+    if (!stable) continue;
+    if (await isServing(running, stable)) {
+      // It may have come back at another address, and whoever brought it back died before saying so.
+      await running.router.register(stable, fence);
+      continue;
+    }
     notify(`bringing ${revisionName(stable)} back: it had stopped`);
     await running.workload.deploy(stable);
     await untilHealthy(running, stable, environment.file.times.healthTimeoutSeconds * 1000);
@@ -24,10 +29,8 @@ export async function restoreStable(
 
 async function isServing(running: RunningEnvironment, stable: Revision): Promise<boolean> {
   const arms = await running.router.observe(stable.service);
-  const arm = arms.find(({ revisionId }) => revisionId === stable.id);
-  // Its process may have come back at another address, and whoever started it died before saying so.
-  if (!arm?.ready) return false;
-  return arm.weight === 100 && (await running.workload.health(stable)).state === 'healthy';
+  const weight = arms.find(({ revisionId }) => revisionId === stable.id)?.weight;
+  return weight === 100 && (await running.workload.health(stable)).state === 'healthy';
 }
 
 async function untilHealthy(

@@ -13,6 +13,11 @@ export function journalFile(environment: LocalEnvironment, id: string): string {
   return path.join(environment.rolloutFolder(id), 'journal.jsonl');
 }
 
+/** Where requests to the controller that holds this lease are put: nobody else takes them for its own. */
+export function inboxFolder(environment: LocalEnvironment, fence: number): string {
+  return environment.path('inbox', String(fence));
+}
+
 /** The newest rollout that got as far as its first record. */
 export async function lastRollout(
   environment: LocalEnvironment,

@@ -14,7 +14,8 @@ export interface JournalContent {
 /**
  * One line per record: `<sha256 of the record, 16 hex digits> <record as JSON>\n`, synced before `append`
  * resolves. The checksum covers the line before as well, so a line that is missing is found like one
- * that is damaged.
+ * that is damaged. A writer that was stopped between asking for its lease and writing, and was overtaken
+ * meanwhile, adds a line that continues an older one: its fence is outdated, and it is left out.
  */
 export class FileJournal implements Journal {
   readonly file: string;
@@ -112,9 +113,12 @@ function parse(file: string, text: string): JournalContent & { readonly lastChec
   let tornBytes = Buffer.byteLength(lines.pop() ?? '');
   const records: JournalRecord[] = [];
   let previous = '';
+  let fence = 0;
+  const earlier: string[] = [''];
   for (const [index, line] of lines.entries()) {
     const [checksum = '', json = ''] = splitOnce(line);
     if (checksum !== checksumOf(previous, json)) {
+      if (isOutdated(checksum, json, earlier, fence)) continue;
       // The last line may be torn and yet end in a newline: the file's length can reach the disk first.
       if (index === lines.length - 1) {
         tornBytes += Buffer.byteLength(line) + 1;
@@ -128,10 +132,26 @@ function parse(file: string, text: string): JournalContent & { readonly lastChec
         },
       );
     }
-    records.push(JSON.parse(json) as JournalRecord);
+    const record = JSON.parse(json) as JournalRecord;
+    records.push(record);
     previous = checksum;
+    fence = record.fence;
+    earlier.push(checksum);
   }
   return { records, tornBytes, lastChecksum: previous };
+}
+
+/** A whole line that continues an older one under a lease that was overtaken by then. */
+function isOutdated(
+  checksum: string,
+  json: string,
+  earlier: readonly string[],
+  fence: number,
+): boolean {
+  return (
+    earlier.some((previous) => checksum === checksumOf(previous, json)) &&
+    (JSON.parse(json) as JournalRecord).fence < fence
+  );
 }
 
 function splitOnce(line: string): readonly string[] {

@@ -97,7 +97,8 @@ export function currentUser(): string {
   return `${os.userInfo().username}@${os.hostname()}`;
 }
 
-async function highestFence(folder: string): Promise<number> {
+/** The number of the newest lease, whoever holds it and whether or not it was released; 0 before the first. */
+export async function highestFence(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => []);
   return names.reduce((highest, name) => {
     const number = /^(\d+)\.json$/.exec(name)?.[1];
