@@ -17,6 +17,7 @@ import {
   connectLoadBalancer,
   currentUser,
   findLoadBalancer,
+  findProcess,
   freePort,
   highestFence,
   listMigrations,
@@ -24,6 +25,7 @@ import {
   removeUnfinishedWrites,
   startLoadBalancer,
   stopLoadBalancer,
+  stopProcess,
   writeDurably,
 } from '@prompt-card/local';
 import type { Revision } from '@prompt-card/rollout';
@@ -115,7 +117,7 @@ export class LocalEnvironment {
 
   /** What a command that was killed had begun to write. */
   async #removeUnfinished(): Promise<void> {
-    for (const folder of [this.folder, this.path('instances'), this.path('rollouts')]) {
+    for (const folder of ['', 'instances', 'rollouts', 'balancer'].map((name) => this.path(name))) {
       await removeUnfinishedWrites(folder);
     }
     await this.#removeOldRequests();
@@ -158,6 +160,7 @@ export class LocalEnvironment {
   async #startBalancer(notify: (line: string) => void): Promise<RunningLoadBalancer> {
     const found = await findLoadBalancer(this.path('balancer'));
     if (found) return found;
+    await this.#stopOrphanedBalancer();
     const ports: Record<string, number> = { ...(await this.#ports()) };
     for (;;) {
       try {
@@ -181,6 +184,12 @@ export class LocalEnvironment {
         notify(`${(error as Error).message}; ${service.name} uses ${ports[service.name]} instead`);
       }
     }
+  }
+
+  /** One whose starter died before it could write down where it is: nobody can talk to it. */
+  async #stopOrphanedBalancer(): Promise<void> {
+    const orphan = await findProcess(this.path('balancer', 'config.json'));
+    if (orphan) await stopProcess(orphan, { graceMs: 2_000 });
   }
 
   async #running(

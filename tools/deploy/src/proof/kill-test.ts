@@ -14,6 +14,8 @@ interface Scenario {
   readonly name: string;
   readonly command: ControllerCommand['command'];
   readonly faulty: boolean;
+  /** Begins where nothing is: no load balancer, no revision, and nobody who could be served. */
+  readonly fromNothing?: true;
   /** The commands that may come next; each has to bring the environment to rest. */
   readonly next: readonly ControllerCommand['command'][];
 }
@@ -34,6 +36,7 @@ const SCENARIOS: readonly Scenario[] = [
     next: ['blue-green', 'rollback'],
   },
   { name: 'rollback', command: 'rollback', faulty: false, next: ['rollback', 'canary'] },
+  { name: 'install', command: 'canary', faulty: false, fromNothing: true, next: ['canary'] },
 ];
 
 export interface KillTestOptions {
@@ -160,6 +163,10 @@ class KillTest {
     next: ControllerCommand['command'],
   ): Promise<string | undefined> {
     if (scenario.command === 'rollback') await this.#must('blue-green');
+    if (scenario.fromNothing) {
+      await this.#workspace.environment.down();
+      await this.#workspace.environment.purge();
+    }
     const failuresBefore = this.#clients?.failures.length ?? 0;
     await this.#newBuild();
     const first = await this.#run(scenario.command, scenario.faulty, crash);
@@ -171,7 +178,7 @@ class KillTest {
     const problems = [
       ...(second.code === 0 ? [] : [`${next} failed: ${second.output.trim()}`]),
       ...(await inconsistencies(this.#workspace.environment)),
-      ...(this.#clients?.failures ?? [])
+      ...(scenario.fromNothing ? [] : (this.#clients?.failures ?? []))
         .slice(failuresBefore)
         .map(({ path, servedBy, detail }) => `a request of ${path} by ${servedBy}: ${detail}`),
     ];
