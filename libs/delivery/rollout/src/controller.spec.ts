@@ -144,6 +144,21 @@ describe('runRollout', () => {
     expect(back.phase.kind).toBe('rolled-back');
   });
 
+  it('takes a first installation back that fails half-way: the service is empty as it was', async () => {
+    const environment = new FakeEnvironment({ requestsPerSecond: 0 });
+    const w = { environment, journal: new FakeJournal(), inbox: new FakeInbox() };
+    const release = [backend, frontend].map(({ stable }) => ({
+      stable: undefined,
+      candidate: stable,
+      migrates: false,
+    }));
+    environment.behave(frontend.stable, { neverHealthy: true });
+    const rollout = await work(w, startRollout(start(installPlan(release, SAMPLE_TIMES))));
+    expect(rollout.phase.kind).toBe('rolled-back');
+    expect(environment.runningRevisions('backend')).toEqual([]);
+    expect(environment.weights('backend')).toEqual({});
+  });
+
   it('rolls back at once when somebody aborts in mid-analysis', async () => {
     const w = await world();
     w.inbox.put({ kind: 'abort-requested', by: 'ada', reason: 'looks odd' }, 12);

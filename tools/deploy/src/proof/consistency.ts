@@ -23,17 +23,18 @@ export async function inconsistencies(environment: LocalEnvironment): Promise<re
     const [stable] = await environment.record.history(name);
     const { targets } = await running.client.service(name);
     const routed = targets.map(({ revision, weight, state }) => `${revision}=${weight} ${state}`);
-    if (routed.join() !== `${stable?.id ?? 'nothing'}=100 active`) {
+    if (routed.join() !== (stable ? `${stable.id}=100 active` : '')) {
       problems.push(`${name} is routed to [${routed.join(', ')}], stable is ${stable?.id}`);
     }
     const instances = (await running.workload.instances()).map(
       ({ revision, alive }) => `${revision.id} ${alive ? 'runs' : 'is dead'}`,
     );
-    if (instances.join() !== `${stable?.id ?? 'nothing'} runs`) {
+    if (instances.join() !== (stable ? `${stable.id} runs` : '')) {
       problems.push(`instances of ${name}: [${instances.join(', ')}], stable is ${stable?.id}`);
     }
     const processes = await processesOf(environment.path('revisions', name));
-    if (processes.length !== 1) problems.push(`processes of ${name}: [${processes.join(', ')}]`);
+    if (processes.length !== (stable ? 1 : 0))
+      problems.push(`processes of ${name}: [${processes.join(', ')}]`);
   }
   const balancers = await processesOf(environment.path('balancer'));
   if (balancers.length !== 1) problems.push(`load balancers: [${balancers.join(', ')}]`);

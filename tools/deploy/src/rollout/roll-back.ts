@@ -94,6 +94,11 @@ async function beginRollback(
   release: ReleaseSet,
   reason: string,
 ): Promise<SessionResult> {
+  if (release.length === 0) {
+    throw new RolloutError('NOTHING_TO_DO', 'nothing has been released here yet', {
+      next: 'start with: npx nx run deploy:canary',
+    });
+  }
   const { environment, running } = session;
   const times = planTimes(environment.file);
   const result = await beginRollout(session, {

@@ -48,10 +48,9 @@ export class LocalTrafficRouter implements TrafficRouter {
   async route(service: string, routes: readonly Route[], fence: number): Promise<void> {
     const targets = await Promise.all(routes.map((route) => this.#target(route)));
     const [first, ...others] = targets.flat().sort((a, b) => b.weight - a.weight);
-    if (!first) throw new RolloutError('PLAN_INVALID', `${service} would be routed to nobody`);
     // One that ended may have left its port to another: without weight it is not missed.
-    const distinct = others.filter((target) => target.weight > 0 || !isAt(target, first));
-    await this.#set(service, [first, ...distinct], fence);
+    const distinct = others.filter((target) => target.weight > 0 || !first || !isAt(target, first));
+    await this.#set(service, first ? [first, ...distinct] : [], fence);
   }
 
   async observe(service: string): Promise<readonly ArmStatus[]> {
