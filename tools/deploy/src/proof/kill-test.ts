@@ -113,6 +113,16 @@ class KillTest {
     this.#clients = undefined;
   }
 
+  /** Nothing is there any more but the clients, who are sent away. */
+  async #clear(): Promise<void> {
+    const { environment } = this.#workspace;
+    const [url = ''] = Object.values((await environment.connect())?.urls ?? {});
+    await this.stopClients();
+    await environment.down();
+    await environment.purge();
+    this.#clients = startSteadyClients(url);
+  }
+
   /** After a failure, so that the next crash is judged by itself. */
   async #beginAnew(): Promise<void> {
     await this.stopClients();
@@ -163,10 +173,7 @@ class KillTest {
     next: ControllerCommand['command'],
   ): Promise<string | undefined> {
     if (scenario.command === 'rollback') await this.#must('blue-green');
-    if (scenario.fromNothing) {
-      await this.#workspace.environment.down();
-      await this.#workspace.environment.purge();
-    }
+    if (scenario.fromNothing) await this.#clear();
     const failuresBefore = this.#clients?.failures.length ?? 0;
     await this.#newBuild();
     const first = await this.#run(scenario.command, scenario.faulty, crash);
