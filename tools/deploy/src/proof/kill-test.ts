@@ -116,7 +116,7 @@ class KillTest {
   /** Nothing is there any more but the clients, who are sent away. */
   async #clear(): Promise<void> {
     const { environment } = this.#workspace;
-    const [url = ''] = Object.values((await environment.connect())?.urls ?? {});
+    const url = `http://127.0.0.1:${environment.file.services[0]?.port ?? 0}`;
     await this.stopClients();
     await environment.down();
     await environment.purge();
