@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { freePort } from '@prompt-card/local';
+import type esbuildModule from 'esbuild';
 import { readEnvironmentFile } from '../environment/environment-file.ts';
 import { LocalEnvironment } from '../environment/local-environment.ts';
 
@@ -141,9 +142,10 @@ async function bundle(
   format: 'cjs' | 'esm',
 ): Promise<void> {
   // Loaded by path: the compiler that Nx uses on Node 20 must not try to compile it.
-  const esbuild = createRequire(path.join(workspaceRoot, 'package.json'))(
-    'esbuild',
-  ) as typeof import('esbuild');
+  const esbuild = createRequire(path.join(workspaceRoot, 'package.json'))('esbuild') as Pick<
+    typeof esbuildModule,
+    'build'
+  >;
   await esbuild.build({
     entryPoints: [path.join(workspaceRoot, entry)],
     outfile,
