@@ -86,7 +86,11 @@ export class LocalEnvironment {
     artifact = revision.artifact,
   ): Promise<readonly ListedMigration[] | undefined> {
     if (!service.migrationsArgs) return undefined;
-    const url = await runningDatabaseUrl(this.path('postgres'), this.file.database);
+    const { database } = this.file;
+    const url =
+      database === undefined
+        ? undefined
+        : await runningDatabaseUrl(this.path('postgres'), database);
     const variables = url === undefined ? {} : this.#variables(service, revision, url, {});
     return listMigrations(artifact, service.migrationsArgs, variables);
   }
