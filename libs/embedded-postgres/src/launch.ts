@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Binaries } from './binaries.ts';
+import { spawnOrphan } from './orphan.ts';
 import { readPostmasterFile } from './postmaster-file.ts';
+import { isProcessAlive } from './process-state.ts';
 import type { ServerUser } from './server-user.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -14,6 +17,8 @@ export interface LaunchOptions {
   readonly logFile: string;
   readonly settings: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** True lets the server outlive this process, whatever ends it and its descendants. */
+  readonly detached: boolean;
   /** Called with the process number as soon as there is one. */
   readonly onSpawn: (pid: number) => void;
 }
@@ -65,38 +70,63 @@ export async function launch(options: LaunchOptions): Promise<LaunchOutcome> {
   const log = await fs.open(options.logFile, 'a');
   try {
     const offset = (await log.stat()).size;
-    const child = spawn(
-      options.binaries.postgres,
-      postgresArguments(options.cluster, options.port, options.settings),
-      {
-        cwd: '/',
-        detached: true,
-        stdio: ['ignore', log.fd, log.fd],
-        env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
-        ...(options.user && { uid: options.user.uid, gid: options.user.gid }),
-      },
-    );
-    let ended: string | undefined;
-    child.once('error', (error) => (ended = error.message));
-    child.once('exit', (code, signal) => (ended ??= `exited with ${signal ?? String(code)}`));
-    child.unref();
-    if (child.pid !== undefined) options.onSpawn(child.pid);
+    const started = await start(options, log.fd);
+    if (typeof started === 'string') return { kind: 'failed', log: started };
+    const { pid } = started;
+    options.onSpawn(pid);
 
     const state = await waitFor(async () => {
-      if (ended !== undefined) return 'ended';
+      if (started.hasEnded()) return 'ended';
       const file = await readPostmasterFile(options.cluster);
-      return file?.pid === child.pid && file?.status === 'ready' ? 'ready' : undefined;
+      return file?.pid === pid && file?.status === 'ready' ? 'ready' : undefined;
     }, options.timeoutMs);
-    if (state === 'ready' && child.pid !== undefined) return { kind: 'ready', pid: child.pid };
+    if (state === 'ready') return { kind: 'ready', pid };
 
-    if (state === undefined) child.kill('SIGQUIT');
+    if (state === undefined && !started.hasEnded()) process.kill(pid, 'SIGQUIT');
+    const ended = state === 'ended' ? 'it ended' : `not ready after ${options.timeoutMs} ms`;
     const text = await readFrom(options.logFile, offset);
     const kind = classifyFailure(text);
     if (kind !== 'failed') return { kind };
-    return { kind, log: `${ended ?? `not ready after ${options.timeoutMs} ms`}\n${text.trim()}` };
+    return { kind, log: `${ended}\n${text.trim()}` };
   } finally {
     await log.close();
   }
+}
+
+interface Started {
+  readonly pid: number;
+  hasEnded(): boolean;
+}
+
+/** A sentence where the program could not be started at all. */
+async function start(
+  { binaries, cluster, port, settings, user, detached }: LaunchOptions,
+  logFd: number,
+): Promise<Started | string> {
+  const args = postgresArguments(cluster, port, settings);
+  const how = {
+    cwd: '/',
+    env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
+    ...(user && { uid: user.uid, gid: user.gid }),
+  };
+  if (detached) {
+    const pid = await spawnOrphan({ program: binaries.postgres, args, options: how }, logFd);
+    return typeof pid === 'string' ? pid : { pid, hasEnded: () => !isProcessAlive(pid) };
+  }
+  const child = spawn(binaries.postgres, args, {
+    ...how,
+    detached: true,
+    stdio: ['ignore', logFd, logFd],
+  });
+  let failure: string | undefined;
+  child.once('error', (error) => (failure = error.message));
+  child.unref();
+  const { pid } = child;
+  if (pid === undefined) {
+    await once(child, 'error').catch(() => undefined);
+    return failure ?? 'it could not be started';
+  }
+  return { pid, hasEnded: () => child.exitCode !== null || child.signalCode !== null };
 }
 
 async function readFrom(file: string, offset: number): Promise<string> {

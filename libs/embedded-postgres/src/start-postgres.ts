@@ -84,6 +84,7 @@ export async function startPostgres(options: StartOptions): Promise<PostgresServ
       logFile: options.logFile ?? path.join(directory, 'server.log'),
       settings: { ...(durable ? {} : fragileSettings), ...options.settings },
       timeoutMs: deadline - Date.now(),
+      detached: options.detached ?? false,
       onSpawn: (pid) => reaper?.watch(pid),
     });
     if (outcome.kind === 'ready') {

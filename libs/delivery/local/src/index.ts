@@ -22,6 +22,7 @@ export type { ScenarioOperation, TrafficScenario } from './traffic/traffic-scena
 export { type RunningTraffic, startTraffic, type TrafficOptions } from './traffic/start-traffic.ts';
 export type { TrafficFailure, TrafficReport } from './traffic/traffic-report.ts';
 export { identifyProcess, isAlive } from './process/process-identity.ts';
+export { findProcess } from './process/find-process.ts';
 export { startProcess, type StartOptions } from './process/start-process.ts';
 export { stopProcess, type StopOutcome } from './process/stop-process.ts';
 export { waitForLogLine, waitForPort, type WaitOptions } from './process/wait-for.ts';

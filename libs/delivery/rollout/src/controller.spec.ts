@@ -1,6 +1,7 @@
 import { fixedAnalyst } from './analyst.ts';
 import { type ControllerOptions, runRollout } from './controller.ts';
 import { decide } from './decide.ts';
+import { MAX_RESTORATIONS } from './keep-capacity.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { type Plan, blueGreenPlan, canaryPlan, installPlan, rollbackPlan } from './plan.ts';
 import { replay } from './replay.ts';
@@ -143,6 +144,21 @@ describe('runRollout', () => {
     expect(back.phase.kind).toBe('rolled-back');
   });
 
+  it('takes a first installation back that fails half-way: the service is empty as it was', async () => {
+    const environment = new FakeEnvironment({ requestsPerSecond: 0 });
+    const w = { environment, journal: new FakeJournal(), inbox: new FakeInbox() };
+    const release = [backend, frontend].map(({ stable }) => ({
+      stable: undefined,
+      candidate: stable,
+      migrates: false,
+    }));
+    environment.behave(frontend.stable, { neverHealthy: true });
+    const rollout = await work(w, startRollout(start(installPlan(release, SAMPLE_TIMES))));
+    expect(rollout.phase.kind).toBe('rolled-back');
+    expect(environment.runningRevisions('backend')).toEqual([]);
+    expect(environment.weights('backend')).toEqual({});
+  });
+
   it('rolls back at once when somebody aborts in mid-analysis', async () => {
     const w = await world();
     w.inbox.put({ kind: 'abort-requested', by: 'ada', reason: 'looks odd' }, 12);
@@ -224,6 +240,73 @@ describe('runRollout', () => {
     await w.environment.route('backend', [{ revision: backend.stable, weight: 100 }], 7);
     await expect(work(w, startRollout(start(canary)), 1)).rejects.toMatchObject({
       code: 'LEASE_LOST',
+    });
+  });
+
+  it('brings a stable revision back that is killed in mid-rollout, and goes on', async () => {
+    const w = await world();
+    let looks = 0;
+    const rollout = await work(w, startRollout(start(canary)), 1, {
+      onProgress: (progress) => {
+        if (progress.kind !== 'look' || progress.step.kind !== 'analyse') return;
+        looks += 1;
+        if (looks === 10) w.environment.kill(backend.stable);
+      },
+    });
+    expect(rollout.phase.kind).toBe('promoted');
+    expect(w.environment.effects).toEqual([
+      'migrate backend r2',
+      'deploy backend r2',
+      'route backend r2=5 r1=95',
+      'deploy backend r1',
+      'route backend r2=25 r1=75',
+      'route backend r2=50 r1=50',
+      'route backend r2=100 r1=0',
+      'promote backend r2',
+      'retire backend r1',
+    ]);
+  });
+
+  it('brings a revision back so often and no more', async () => {
+    const w = await world();
+    const rollout = await work(w, startRollout(start(canary)), 1, {
+      onProgress: (progress) => {
+        if (progress.kind === 'look' && progress.step.kind === 'analyse') {
+          w.environment.kill(backend.stable);
+        }
+      },
+    });
+    expect(rollout.phase.kind).toBe('promoted');
+    const restored = w.environment.effects.filter((effect) => effect === 'deploy backend r1');
+    expect(restored).toHaveLength(MAX_RESTORATIONS);
+  });
+
+  it('begins an analysis anew when the router has forgotten its counts, and is not misled', async () => {
+    const w = await world();
+    const at: number[] = [];
+    const rollout = await work(w, startRollout(start(canary)), 1, {
+      onProgress: (progress) => {
+        if (progress.kind !== 'look') return;
+        at.push(progress.rollout.cursor);
+        if (at.length % 60 === 30 && at.length < 200) w.environment.restartRouter();
+      },
+    });
+    expect(rollout.phase.kind).toBe('promoted');
+    expect(w.environment.failedByRouting).toBe(0);
+  });
+
+  it('asks a person when the router forgets its counts again and again', async () => {
+    const w = await world();
+    const rollout = await work(w, startRollout(start(canary, 'pause')), 1, {
+      onProgress: (progress) => {
+        if (progress.kind === 'look' && progress.step.kind === 'analyse') {
+          w.environment.restartRouter();
+        }
+      },
+    });
+    expect(rollout.phase).toMatchObject({
+      kind: 'paused',
+      reason: expect.stringContaining('restarted'),
     });
   });
 

@@ -2,6 +2,7 @@ import { CodedError } from '@prompt-card/core';
 import { type RolloutEvent, decide } from './decide.ts';
 import { RolloutError } from './errors.ts';
 import type { StepLook, StepPorts } from './execute-step.ts';
+import { CapacityKeeper } from './keep-capacity.ts';
 import type { Journal, RequestInbox } from './ports.ts';
 import { type Rollout, currentStep, isFinished } from './rollout.ts';
 import { type Step, describeStep } from './step.ts';
@@ -49,12 +50,13 @@ export async function runRollout(
   ports: StepPorts,
   options: ControllerOptions,
 ): Promise<Rollout> {
+  const keeper = new CapacityKeeper(ports, options.fence);
   let rollout = initial;
   let step: Step | undefined;
   while ((step = currentStep(rollout))) {
     const before = rollout;
     options.onProgress({ kind: 'step-started', rollout, step });
-    const event = await workOn(rollout, step, ports, options);
+    const event = await workOn(rollout, step, ports, options, keeper);
     await append(options, ports, { kind: 'event', event });
     rollout = decide(rollout, event);
     if (event.kind === 'step-finished') {
@@ -80,12 +82,19 @@ async function workOn(
   step: Step,
   ports: StepPorts,
   options: ControllerOptions,
+  keeper: CapacityKeeper,
 ): Promise<RolloutEvent> {
   const index = rollout.cursor;
   await append(options, ports, { kind: 'intent', index, step: describeStep(step) });
   let request: RolloutEvent | undefined;
   const onPoll = async (look: StepLook): Promise<boolean> => {
-    options.onProgress({ kind: 'look', rollout, step, look });
+    const note = await keepCapacity(keeper, rollout, step);
+    options.onProgress({
+      kind: 'look',
+      rollout,
+      step,
+      look: note === undefined ? look : { ...look, note },
+    });
     const next = await options.inbox.take();
     // A rollback is not interrupted by anything, and a promotion means nothing to a step at work.
     if (next?.kind === 'abort-requested' && rollout.phase.kind === 'running') request = next;
@@ -101,6 +110,20 @@ async function workOn(
   } catch (error) {
     if (error instanceof RolloutError && error.code === 'LEASE_LOST') throw error;
     return { kind: 'step-finished', index, verdict: fail(explain(error)) };
+  }
+}
+
+/** What cannot be brought back now is tried again at the next look; it is no verdict about the step. */
+async function keepCapacity(
+  keeper: CapacityKeeper,
+  rollout: Rollout,
+  step: Step,
+): Promise<string | undefined> {
+  try {
+    return await keeper.look(rollout, step);
+  } catch (error) {
+    if (error instanceof RolloutError && error.code === 'LEASE_LOST') throw error;
+    return explain(error);
   }
 }
 

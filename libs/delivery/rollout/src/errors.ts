@@ -10,6 +10,8 @@ export type RolloutErrorCode =
   | 'LEASE_LOST'
   /** The journal has a damaged entry that is not its unfinished last line. */
   | 'JOURNAL_CORRUPT'
+  /** The disk is full or broken: nothing is done that cannot be written down first. */
+  | 'JOURNAL_NOT_WRITTEN'
   /** A rollout of this environment is unfinished and the command does not say what to do with it. */
   | 'ROLLOUT_UNFINISHED'
   /** There is nothing that the command could act on. */

@@ -165,7 +165,13 @@ async function setWeight(
   let base = await ports.router.observe(service);
   let verdict: Verdict = fail('nothing was measured');
   const result = await poll(step.proof.timeoutMs, ports, context, async () => {
+    const now = await ports.workload.health(step.revision);
+    if (now.state === 'absent') return { verdict: fail(stopped(step.revision, now.detail)) };
     const arms = await ports.router.observe(service);
+    if (!isSameEra(arms, base)) {
+      base = arms;
+      return { arms, note: 'the router has begun to count anew' };
+    }
     const { hits, total } = sharesSince(arms, base, step.revision);
     if (total < step.proof.minSamples) return { arms };
     verdict = judgeShare(step.weight, hits, total);
@@ -232,21 +238,34 @@ function countsOf(arms: readonly ArmStatus[], revisionId: string): TrafficCounts
   return arms.find((arm) => arm.revisionId === revisionId)?.counts ?? NO_TRAFFIC;
 }
 
+/** So often an analysis begins anew because its figures got a gap. */
+const MAX_GAPS = 3;
+
 async function analyse(
   step: Kind<'analyse'>,
   ports: StepPorts,
   context: StepContext,
 ): Promise<Verdict | undefined> {
-  const base = await ports.router.observe(step.revision.service);
+  let base = await ports.router.observe(step.revision.service);
+  let beganMs = 0;
+  let gaps = 0;
   const since = (arms: readonly ArmStatus[], revision: Revision) =>
     countsSince(countsOf(arms, revision.id), countsOf(base, revision.id));
-  const result = await poll(step.window.durationMs, ports, context, async (elapsedMs) => {
+  const longestMs = step.window.durationMs * (MAX_GAPS + 1);
+  const result = await poll(longestMs, ports, context, async (elapsedMs) => {
     const health = await ports.workload.health(step.revision);
     if (health.state === 'absent') return { verdict: fail(stopped(step.revision, health.detail)) };
     const arms = await ports.router.observe(step.revision.service);
+    if (!isSameEra(arms, base)) {
+      gaps += 1;
+      if (gaps > MAX_GAPS) return { arms, verdict: MEASUREMENT_BROKEN };
+      base = arms;
+      beganMs = elapsedMs;
+      return { arms, note: 'the router has begun to count anew, and so does the analysis' };
+    }
     const verdict = ports.analyst.judge({
       step,
-      elapsedMs,
+      elapsedMs: elapsedMs - beganMs,
       revision: since(arms, step.revision),
       counterpart: since(arms, step.counterpart),
     });
@@ -255,6 +274,19 @@ async function analyse(
   return result === 'timed-out'
     ? { outcome: 'inconclusive', reason: 'the analysis ended without a verdict' }
     : result;
+}
+
+const MEASUREMENT_BROKEN: Verdict = {
+  outcome: 'inconclusive',
+  reason: `the router was restarted more than ${MAX_GAPS} times during the analysis`,
+};
+
+/** An arm that only one of the readings has is no gap: it came or went. */
+function isSameEra(later: readonly ArmStatus[], earlier: readonly ArmStatus[]): boolean {
+  return later.every((arm) => {
+    const before = earlier.find(({ revisionId }) => revisionId === arm.revisionId);
+    return before === undefined || before.era === arm.era;
+  });
 }
 
 /** A revision whose instance is gone cannot receive anything: it has drained, whatever the counters say. */

@@ -153,7 +153,8 @@ export function rollbackPlan(release: ReleaseSet, times: PlanTimes): Plan {
       },
       { kind: 'retire', revision: candidate },
     ];
-    if (!stable) return retire;
+    // Nobody is left to serve: the service is empty again, as it was.
+    if (!stable) return [emptied(candidate), ...retire];
     return [
       { kind: 'deploy', revision: stable },
       { kind: 'await-healthy', revision: stable, timeoutMs: times.healthTimeoutMs },
@@ -169,6 +170,10 @@ export function rollbackPlan(release: ReleaseSet, times: PlanTimes): Plan {
     ];
   });
   return { strategy: 'rollback', release, steps };
+}
+
+function emptied(revision: Revision): Step {
+  return { kind: 'set-weight', revision, counterpart: undefined, weight: 0, proof: NO_PROOF };
 }
 
 /** Traffic is not waited for, only the router. */

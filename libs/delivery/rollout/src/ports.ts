@@ -33,6 +33,11 @@ export interface ArmStatus {
   readonly weight: number;
   /** The router itself has found that the revision answers. */
   readonly ready: boolean;
+  /**
+   * Changes when counting has begun anew or may have a gap, because the data plane was restarted: readings
+   * of two eras say nothing when they are subtracted.
+   */
+  readonly era: string;
   /** What it has counted, read from the data plane. */
   readonly counts: TrafficCounts;
   /** Requests that have been sent to the revision and are not answered yet. */
@@ -51,6 +56,7 @@ export interface TrafficRouter {
   register(revision: Revision, fence: number): Promise<void>;
   /** Replaces the service's whole routing at once. Rejects with `LEASE_LOST` if `fence` is outdated. */
   route(service: string, routes: readonly Route[], fence: number): Promise<void>;
+  /** One status per revision. */
   observe(service: string): Promise<readonly ArmStatus[]>;
   /** Deregisters a revision that has no weight, before it is stopped; nothing happens if it is not there. */
   withdraw(revision: Revision, fence: number): Promise<void>;

@@ -1,6 +1,6 @@
 import { type LatencyHistogram, percentile, subtractHistogram } from './latency-histogram.ts';
 
-/** What a router has counted for one revision since it first knew it. All counts only grow. */
+/** What a router has counted for one revision since it first knew it. All counts only grow within an era. */
 export interface TrafficCounts {
   /** Requests that were answered or failed; one that is in flight is not counted yet. */
   readonly requests: number;
@@ -11,8 +11,9 @@ export interface TrafficCounts {
 
 export const NO_TRAFFIC: TrafficCounts = { requests: 0, errors: 0, latency: {} };
 
-/** What was counted between two readings. */
+/** What was counted between two readings; a counter that has shrunk was begun anew in between. */
 export function countsSince(later: TrafficCounts, earlier: TrafficCounts): TrafficCounts {
+  if (later.requests < earlier.requests || later.errors < earlier.errors) return later;
   return {
     requests: later.requests - earlier.requests,
     errors: later.errors - earlier.errors,

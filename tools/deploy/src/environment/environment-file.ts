@@ -70,7 +70,8 @@ export const environmentSchema = z.strictObject({
   database: z
     .string()
     .regex(/^[a-z_][a-z0-9_]*$/)
-    .describe('Name of the database that all revisions share'),
+    .optional()
+    .describe('Name in the environment’s own PostgreSQL, which is started only if there is one'),
   services: z.array(serviceSchema).min(1).describe('In the order in which they are rolled out'),
   times: z
     .strictObject({

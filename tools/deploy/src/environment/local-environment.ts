@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import {
   type PostgresServer,
@@ -17,11 +17,15 @@ import {
   connectLoadBalancer,
   currentUser,
   findLoadBalancer,
+  findProcess,
   freePort,
+  highestFence,
   listMigrations,
   readIfPresent,
+  removeUnfinishedWrites,
   startLoadBalancer,
   stopLoadBalancer,
+  stopProcess,
   writeDurably,
 } from '@prompt-card/local';
 import type { Revision } from '@prompt-card/rollout';
@@ -40,7 +44,7 @@ export class LocalEnvironment {
     this.workspaceRoot = workspaceRoot;
     this.file = file;
     this.folder = path.join(workspaceRoot, file.folder);
-    this.record = new FileReleaseRecord(this.folder);
+    this.record = new FileReleaseRecord(this.folder, () => highestFence(this.path('lease')));
     this.audit = new AuditLog(this.path('audit.jsonl'));
   }
 
@@ -56,13 +60,13 @@ export class LocalEnvironment {
     return path.join(this.workspaceRoot, service.artifact);
   }
 
-  /** Starts the database and the load balancer, or finds them running. */
+  /** Starts the database and the load balancer, or finds them running. Only under the lease. */
   async up(notify: (line: string) => void): Promise<RunningEnvironment> {
-    const postgres = await this.#startPostgres();
-    await postgres.createDatabase(this.file.database);
+    await this.#removeUnfinished();
+    const databaseUrl = await this.#startDatabase();
     const balancer = await this.#startBalancer(notify);
     return this.#running(balancer, (service, revision) =>
-      this.#variables(service, revision, postgres.url(this.file.database), balancer.urls),
+      this.#variables(service, revision, databaseUrl, balancer.urls),
     );
   }
 
@@ -82,7 +86,11 @@ export class LocalEnvironment {
     artifact = revision.artifact,
   ): Promise<readonly ListedMigration[] | undefined> {
     if (!service.migrationsArgs) return undefined;
-    const url = await runningDatabaseUrl(this.path('postgres'), this.file.database);
+    const { database } = this.file;
+    const url =
+      database === undefined
+        ? undefined
+        : await runningDatabaseUrl(this.path('postgres'), database);
     const variables = url === undefined ? {} : this.#variables(service, revision, url, {});
     return listMigrations(artifact, service.migrationsArgs, variables);
   }
@@ -100,13 +108,46 @@ export class LocalEnvironment {
       await workload.retire(revision);
       if (alive) stopped.push(`${revision.service} ${revision.id}`);
     }
-    if (await stopPostgres(this.path('postgres'))) stopped.push('PostgreSQL');
+    if (this.file.database !== undefined && (await stopPostgres(this.path('postgres')))) {
+      stopped.push('PostgreSQL');
+    }
     return stopped;
   }
 
   /** Forgets the environment: its data, its builds, its journals. */
   async purge(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** What a command that was killed had begun to write. */
+  async #removeUnfinished(): Promise<void> {
+    for (const folder of ['', 'instances', 'rollouts', 'balancer'].map((name) => this.path(name))) {
+      await removeUnfinishedWrites(folder);
+    }
+    await this.#removeOldRequests();
+    for (const { name } of this.file.services) {
+      for (const build of await readdir(this.path('revisions', name)).catch(() => [])) {
+        if (!build.endsWith('.partial')) continue;
+        await rm(this.path('revisions', name, build), { recursive: true, force: true });
+      }
+    }
+  }
+
+  /** Requests to controllers that are gone. */
+  async #removeOldRequests(): Promise<void> {
+    const newest = await highestFence(this.path('lease'));
+    for (const fence of await readdir(this.path('inbox')).catch(() => [])) {
+      if (Number(fence) === newest) continue;
+      await rm(this.path('inbox', fence), { recursive: true, force: true });
+    }
+  }
+
+  async #startDatabase(): Promise<string | undefined> {
+    const { database } = this.file;
+    if (database === undefined) return undefined;
+    const postgres = await this.#startPostgres();
+    await postgres.createDatabase(database);
+    return postgres.url(database);
   }
 
   async #startPostgres(): Promise<PostgresServer> {
@@ -123,6 +164,7 @@ export class LocalEnvironment {
   async #startBalancer(notify: (line: string) => void): Promise<RunningLoadBalancer> {
     const found = await findLoadBalancer(this.path('balancer'));
     if (found) return found;
+    await this.#stopOrphanedBalancer();
     const ports: Record<string, number> = { ...(await this.#ports()) };
     for (;;) {
       try {
@@ -146,6 +188,12 @@ export class LocalEnvironment {
         notify(`${(error as Error).message}; ${service.name} uses ${ports[service.name]} instead`);
       }
     }
+  }
+
+  /** One whose starter died before it could write down where it is: nobody can talk to it. */
+  async #stopOrphanedBalancer(): Promise<void> {
+    const orphan = await findProcess(this.path('balancer', 'config.json'));
+    if (orphan) await stopProcess(orphan, { graceMs: 2_000 });
   }
 
   async #running(
@@ -186,7 +234,7 @@ export class LocalEnvironment {
   #variables(
     service: ServiceDefinition,
     revision: Revision,
-    databaseUrl: string,
+    databaseUrl: string | undefined,
     urls: Readonly<Record<string, string>>,
   ): Readonly<Record<string, string>> {
     const values: Record<string, string | undefined> = {

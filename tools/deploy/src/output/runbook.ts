@@ -18,6 +18,7 @@ export const RUNBOOK = [
   'does-not-drain',
   'failed-hook',
   'damaged-journal',
+  'no-room-for-the-journal',
   'nothing-serves',
 ] as const;
 
@@ -34,6 +35,7 @@ export const RUNBOOK_OF_CODE: Readonly<Partial<Record<string, RunbookEntry>>> = 
   LEASE_LOST: 'overtaken',
   FENCE_STALE: 'overtaken',
   JOURNAL_CORRUPT: 'damaged-journal',
+  JOURNAL_NOT_WRITTEN: 'no-room-for-the-journal',
   DRIFT: 'drift',
   MIGRATION_CONTRACTS: 'contracting-migration',
   MIGRATION_FAILED: 'failed-migration',

@@ -24,6 +24,7 @@ import { preflightLines } from '../preflight/preflight-lines.ts';
 import { readServices } from '../preflight/read-drift.ts';
 import { readMigrations } from '../preflight/read-migrations.ts';
 import { readPreflight } from '../preflight/read-preflight.ts';
+import { compactRollouts } from './compact-rollouts.ts';
 import { pruneRevisions } from './prune-revisions.ts';
 import { recordRefusal } from './record-refusal.ts';
 import { restoreStable } from './restore-stable.ts';
@@ -129,6 +130,7 @@ async function releaseNew(
   const start = startOf(number, planFor(release), environment, options);
   const result = await beginRollout(session, start, [...frozen, ...drift, ...overruled]);
   await pruneRevisions(environment, running);
+  await compactRollouts(environment);
   return result;
 }
 

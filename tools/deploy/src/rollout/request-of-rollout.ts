@@ -13,7 +13,7 @@ import { progressView } from '../output/progress-view.ts';
 import { resultLines } from '../output/result-lines.ts';
 import { passFrozen } from '../preflight/pass-frozen.ts';
 import { recordRefusal } from './record-refusal.ts';
-import { lastRollout } from './rollout-files.ts';
+import { inboxFolder, lastRollout } from './rollout-files.ts';
 import { openJournal, resumeRollout } from './rollout-session.ts';
 
 /**
@@ -53,7 +53,7 @@ export async function requestOfRollout(
   if (problem) printLine(problem);
   const holder = await currentHolder(environment.path('lease'));
   if (holder) {
-    await new FileInbox(environment.path('inbox')).put(request, systemClock.now());
+    await new FileInbox(inboxFolder(environment, holder.fence)).put(request, systemClock.now());
     printLine(`asked ${holder.by} (process ${holder.process.pid}), who is at work on it`);
     return true;
   }

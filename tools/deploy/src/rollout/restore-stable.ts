@@ -14,7 +14,12 @@ export async function restoreStable(
 ): Promise<void> {
   for (const { name } of environment.file.services) {
     const [stable] = await running.record.history(name);
-    if (!stable || (await isServing(running, stable))) continue;
+    if (!stable) continue;
+    if (await isServing(running, stable)) {
+      // It may have come back at another address, and whoever brought it back died before saying so.
+      await running.router.register(stable, fence);
+      continue;
+    }
     notify(`bringing ${revisionName(stable)} back: it had stopped`);
     await running.workload.deploy(stable);
     await untilHealthy(running, stable, environment.file.times.healthTimeoutSeconds * 1000);

@@ -12,7 +12,10 @@ import type { LocalEnvironment } from '../environment/local-environment.ts';
 import { planTimes } from '../environment/plan-settings.ts';
 import { describeOutcome } from '../output/outcome.ts';
 import { progressView } from '../output/progress-view.ts';
-import { lastRollout, nextRolloutNumber } from './rollout-files.ts';
+import { compactRollouts } from './compact-rollouts.ts';
+import { pruneRevisions } from './prune-revisions.ts';
+import { releaseByWhatRuns } from './release-by-what-runs.ts';
+import { type RecordedRollout, lastRollout, nextRolloutNumber } from './rollout-files.ts';
 import {
   type SessionOptions,
   type SessionResult,
@@ -51,7 +54,14 @@ export async function rollBack(
       view: progressView(process.stdout),
       requestsPerSecond: options.requestsPerSecond,
     };
-    const last = await lastRollout(environment);
+    const last = await readableLastRollout(environment);
+    if (last === 'corrupt') {
+      const release =
+        options.to === undefined
+          ? await releaseByWhatRuns(environment, session.running)
+          : await releaseToUndo(environment, options.to, []);
+      return await beginRollback(session, release, options.reason);
+    }
     if (last && !isFinished(last.rollout)) {
       const request = {
         kind: 'abort-requested',
@@ -72,19 +82,47 @@ export async function rollBack(
       );
       return undefined;
     }
-    const plan = rollbackPlan(
-      await releaseToUndo(environment, options.to, last?.rollout.plan.release ?? []),
-      planTimes(environment.file),
-    );
-    return await beginRollout(session, {
-      id: String(await nextRolloutNumber(environment)),
-      plan,
-      times: planTimes(environment.file),
-      onInconclusive: 'pause',
-      reason: options.reason,
-    });
+    const release = await releaseToUndo(environment, options.to, last?.rollout.plan.release ?? []);
+    return await beginRollback(session, release, options.reason);
   } finally {
     await lease.release();
+  }
+}
+
+async function beginRollback(
+  session: SessionOptions,
+  release: ReleaseSet,
+  reason: string,
+): Promise<SessionResult> {
+  if (release.length === 0) {
+    throw new RolloutError('NOTHING_TO_DO', 'nothing has been released here yet', {
+      next: 'start with: npx nx run deploy:canary',
+    });
+  }
+  const { environment, running } = session;
+  const times = planTimes(environment.file);
+  const result = await beginRollout(session, {
+    id: String(await nextRolloutNumber(environment)),
+    plan: rollbackPlan(release, times),
+    times,
+    onInconclusive: 'pause',
+    reason,
+  });
+  await pruneRevisions(environment, running);
+  await compactRollouts(environment);
+  return result;
+}
+
+/** Going back must be possible without the journal, too. */
+async function readableLastRollout(
+  environment: LocalEnvironment,
+): Promise<RecordedRollout | 'corrupt' | undefined> {
+  try {
+    return await lastRollout(environment);
+  } catch (error) {
+    if (!(error instanceof RolloutError) || error.code !== 'JOURNAL_CORRUPT') throw error;
+    printLine(`${error.message}; going back by what runs`);
+    return 'corrupt';
   }
 }
 

@@ -13,6 +13,11 @@ export function journalFile(environment: LocalEnvironment, id: string): string {
   return path.join(environment.rolloutFolder(id), 'journal.jsonl');
 }
 
+/** Where requests to the controller that holds this lease are put: nobody else takes them for its own. */
+export function inboxFolder(environment: LocalEnvironment, fence: number): string {
+  return environment.path('inbox', String(fence));
+}
+
 /** The newest rollout that got as far as its first record. */
 export async function lastRollout(
   environment: LocalEnvironment,
@@ -27,6 +32,11 @@ export async function lastRollout(
 
 /** Never used before, whatever became of the rollouts that used the others. */
 export async function nextRolloutNumber(environment: LocalEnvironment): Promise<number> {
+  return 1 + (await newestRolloutNumber(environment));
+}
+
+/** 0 where there has been none. */
+export async function newestRolloutNumber(environment: LocalEnvironment): Promise<number> {
   const ids = await listRollouts(environment.path('rollouts'));
-  return 1 + Number(ids.at(-1) ?? 0);
+  return Number(ids.at(-1) ?? 0);
 }

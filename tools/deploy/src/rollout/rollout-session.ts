@@ -20,7 +20,7 @@ import type { LocalEnvironment, RunningEnvironment } from '../environment/local-
 import type { ProgressView } from '../output/progress-view.ts';
 import { type RunbookEntry, runbookOfVerdict } from '../output/runbook.ts';
 import { type WrittenReport, writeReport } from '../output/write-report.ts';
-import { journalFile } from './rollout-files.ts';
+import { inboxFolder, journalFile } from './rollout-files.ts';
 import { type RolloutLog, RolloutLogbook } from './rollout-log.ts';
 
 /** Everything a rollout is run with. */
@@ -98,11 +98,17 @@ export async function resumeRollout(
   return run(options, await openJournal(options, rollout.id), rollout, rollout.phase.kind);
 }
 
-export function openJournal(
+export async function openJournal(
   { environment, lease }: Pick<SessionOptions, 'environment' | 'lease'>,
   id: string,
 ): Promise<FileJournal> {
-  return FileJournal.open(journalFile(environment, id), () => lease.isHeld());
+  const journal = await FileJournal.open(journalFile(environment, id), () => lease.isHeld());
+  if (journal.tornBytes > 0) {
+    printLine(
+      `the journal of rollout ${id} ended in ${journal.tornBytes} bytes of a record that was never finished; they were cut off`,
+    );
+  }
+  return journal;
 }
 
 async function run(
@@ -112,6 +118,7 @@ async function run(
   begunAs: 'started' | Rollout['phase']['kind'],
 ): Promise<SessionResult> {
   const { environment, running, lease, view } = options;
+  await takeCharge(options);
   const unheeded: string[] = [];
   const place = { environment: environment.file.name, urls: running.urls };
   const setting = { folder: environment.workspaceRoot, variables: process.env };
@@ -123,8 +130,7 @@ async function run(
     logbook.begin(service, await running.router.observe(service));
   }
   const traffic = startOwnTraffic(options, initial);
-  const inbox = new FileInbox(environment.path('inbox'));
-  await inbox.clear();
+  const inbox = new FileInbox(inboxFolder(environment, lease.fence));
   let rollout: Rollout;
   try {
     rollout = await runRollout(
@@ -149,6 +155,7 @@ async function run(
     );
   } finally {
     await traffic?.stop();
+    await inbox.clear();
   }
   const finishedAtMs = systemClock.now();
   view.close(logbook.log, finishedAtMs);
@@ -195,6 +202,14 @@ async function recordOutcome(
     systemClock.now(),
   );
   if (problem) unheeded.push(problem);
+}
+
+/** From here on whoever held an older lease is refused, also where nothing has been written under this one. */
+async function takeCharge({ environment, running, lease }: SessionOptions): Promise<void> {
+  const { fence, by } = lease.holder;
+  for (const { name } of environment.file.services) {
+    await running.client.takeFence(name, { fence, holder: by });
+  }
 }
 
 function startOwnTraffic(

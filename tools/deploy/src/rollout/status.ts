@@ -1,10 +1,10 @@
 import { type LeaseHolder, currentHolder } from '@prompt-card/local';
-import { type Rollout, type TrafficSummary, summarise } from '@prompt-card/rollout';
+import { type Rollout, RolloutError, type TrafficSummary, summarise } from '@prompt-card/rollout';
 import type { LocalEnvironment } from '../environment/local-environment.ts';
 import { formatMs, formatPercent } from '../output/figures.ts';
 import { describeInterrupted, describeOutcome, nextMoves } from '../output/outcome.ts';
 import { alignColumns } from '../output/table.ts';
-import { lastRollout } from './rollout-files.ts';
+import { type RecordedRollout, lastRollout } from './rollout-files.ts';
 
 /** One revision of a service, as it is now. */
 interface RevisionStatus extends TrafficSummary {
@@ -34,6 +34,8 @@ export interface EnvironmentStatus {
   readonly lastRollout: Rollout | undefined;
   /** Bytes of a record that its writer did not finish. */
   readonly tornBytes: number;
+  /** Why the last rollout's journal cannot be read, and what to do; what runs is known without it. */
+  readonly journalProblem: string | undefined;
 }
 
 export async function readStatus(environment: LocalEnvironment): Promise<EnvironmentStatus> {
@@ -62,7 +64,7 @@ export async function readStatus(environment: LocalEnvironment): Promise<Environ
       return { name, url: running?.urls[name], history, revisions };
     }),
   );
-  const last = await lastRollout(environment);
+  const { last, problem } = await readLast(environment);
   return {
     environment: environment.file.name,
     folder: environment.folder,
@@ -71,7 +73,19 @@ export async function readStatus(environment: LocalEnvironment): Promise<Environ
     services,
     lastRollout: last?.rollout,
     tornBytes: last?.content.tornBytes ?? 0,
+    journalProblem: problem,
   };
+}
+
+async function readLast(
+  environment: LocalEnvironment,
+): Promise<{ readonly last?: RecordedRollout | undefined; readonly problem?: string }> {
+  try {
+    return { last: await lastRollout(environment) };
+  } catch (error) {
+    if (!(error instanceof RolloutError) || error.code !== 'JOURNAL_CORRUPT') throw error;
+    return { problem: `${error.message}; ${error.next ?? ''}` };
+  }
 }
 
 /** The status for a person. */
@@ -92,6 +106,9 @@ export function statusLines(status: EnvironmentStatus): readonly string[] {
           ...(holder ? [] : nextMoves(last)),
         ]
       : []),
+    ...(status.journalProblem === undefined
+      ? []
+      : ['', `last rollout: its journal is damaged: ${status.journalProblem}`]),
     ...(status.tornBytes > 0
       ? [
           `its journal ends in ${status.tornBytes} bytes of a record that was never finished; they are left out`,

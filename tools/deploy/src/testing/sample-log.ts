@@ -23,6 +23,7 @@ export function sampleLogbook(): RolloutLogbook {
     revisionId,
     weight,
     ready: true,
+    era: '1',
     inFlight: 0,
     counts: { requests, errors, latency: { 300: requests } },
   });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
@@ -21,6 +21,13 @@ export async function writeDurably(file: string, content: string): Promise<void>
     throw error;
   }
   await syncFolder(folder);
+}
+
+/** Removes what writers that died had begun in a folder; only for whoever is alone in writing there. */
+export async function removeUnfinishedWrites(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (name.endsWith('.tmp')) await rm(path.join(folder, name), { force: true });
+  }
 }
 
 /** Makes a file's appearance or disappearance in a folder survive a power cut. */

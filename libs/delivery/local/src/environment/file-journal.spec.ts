@@ -1,4 +1,4 @@
-import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, readFile, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JournalRecord } from '@prompt-card/rollout';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -79,6 +79,40 @@ describe('FileJournal', () => {
     const journal = await FileJournal.open(file, () => Promise.resolve(false));
     await expect(journal.append(record(0))).rejects.toMatchObject({ code: 'LEASE_LOST' });
     expect((await readJournal(file))?.records ?? []).toEqual([]);
+  });
+
+  it('leaves out what a writer added that was overtaken between asking and writing', async () => {
+    const overtaken = await FileJournal.open(file, held);
+    await overtaken.append(record(0));
+    const holder = await FileJournal.open(file, held);
+    const next = { ...record(1), fence: 2 };
+    await holder.append(next);
+    await overtaken.append(record(7));
+    const after = { ...record(2), fence: 2 };
+    await holder.append(after);
+    expect((await readJournal(file))?.records).toEqual([record(0), next, after]);
+    const reopened = await FileJournal.open(file, held);
+    await reopened.append({ ...record(3), fence: 3 });
+    expect((await readJournal(file))?.records).toHaveLength(4);
+  });
+
+  it('says what it cut off when it was opened', async () => {
+    await write(1);
+    await appendFile(file, '0123');
+    expect((await FileJournal.open(file, held)).tornBytes).toBe(4);
+  });
+
+  it('leaves no half of a record that could not be written', async () => {
+    await write(1);
+    const journal = await FileJournal.open(file, held);
+    await chmod(file, 0o400);
+    // The superuser may write all the same; then there is nothing to see here.
+    const outcome = await journal.append(record(1)).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (outcome !== undefined) expect(outcome).toMatchObject({ code: 'JOURNAL_NOT_WRITTEN' });
+    expect((await readJournal(file))?.tornBytes).toBe(0);
   });
 
   it('says that there is none', async () => {

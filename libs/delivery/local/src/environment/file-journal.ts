@@ -14,19 +14,24 @@ export interface JournalContent {
 /**
  * One line per record: `<sha256 of the record, 16 hex digits> <record as JSON>\n`, synced before `append`
  * resolves. The checksum covers the line before as well, so a line that is missing is found like one
- * that is damaged.
+ * that is damaged. A writer that was stopped between asking for its lease and writing, and was overtaken
+ * meanwhile, adds a line that continues an older one: its fence is outdated, and it is left out.
  */
 export class FileJournal implements Journal {
   readonly file: string;
+  /** What was cut off at the end when the journal was opened. */
+  readonly tornBytes: number;
   readonly #holdsLease: (fence: number) => Promise<boolean>;
   #previous: string;
 
   private constructor(
     file: string,
     previous: string,
+    tornBytes: number,
     holdsLease: (fence: number) => Promise<boolean>,
   ) {
     this.file = file;
+    this.tornBytes = tornBytes;
     this.#previous = previous;
     this.#holdsLease = holdsLease;
   }
@@ -42,7 +47,7 @@ export class FileJournal implements Journal {
     if (text !== undefined && tornBytes > 0) {
       await truncate(file, Buffer.byteLength(text) - tornBytes);
     }
-    return new FileJournal(file, lastChecksum, holdsLease);
+    return new FileJournal(file, lastChecksum, tornBytes, holdsLease);
   }
 
   async append(record: JournalRecord): Promise<void> {
@@ -53,15 +58,37 @@ export class FileJournal implements Journal {
     }
     const json = JSON.stringify(record);
     const checksum = checksumOf(this.#previous, json);
+    try {
+      await this.#write(`${checksum} ${json}\n`);
+    } catch (cause) {
+      throw new RolloutError(
+        'JOURNAL_NOT_WRITTEN',
+        `${this.file} cannot be written: ${(cause as Error).message}`,
+        {
+          cause,
+          next: 'make room on the disk and run the same command again; what serves goes on',
+        },
+      );
+    }
+    this.#previous = checksum;
+  }
+
+  /** All of the line, or nothing: half of one would damage the next. */
+  async #write(line: string): Promise<void> {
     const handle = await open(this.file, 'a', 0o600);
     try {
-      await handle.appendFile(`${checksum} ${json}\n`);
-      await handle.datasync();
+      const { size } = await handle.stat();
+      try {
+        await handle.appendFile(line);
+        await handle.datasync();
+      } catch (error) {
+        await handle.truncate(size);
+        throw error;
+      }
     } finally {
       await handle.close();
     }
     await syncFolder(path.dirname(this.file));
-    this.#previous = checksum;
   }
 }
 
@@ -86,9 +113,12 @@ function parse(file: string, text: string): JournalContent & { readonly lastChec
   let tornBytes = Buffer.byteLength(lines.pop() ?? '');
   const records: JournalRecord[] = [];
   let previous = '';
+  let fence = 0;
+  const earlier: string[] = [''];
   for (const [index, line] of lines.entries()) {
     const [checksum = '', json = ''] = splitOnce(line);
     if (checksum !== checksumOf(previous, json)) {
+      if (isOutdated(checksum, json, earlier, fence)) continue;
       // The last line may be torn and yet end in a newline: the file's length can reach the disk first.
       if (index === lines.length - 1) {
         tornBytes += Buffer.byteLength(line) + 1;
@@ -102,10 +132,26 @@ function parse(file: string, text: string): JournalContent & { readonly lastChec
         },
       );
     }
-    records.push(JSON.parse(json) as JournalRecord);
+    const record = JSON.parse(json) as JournalRecord;
+    records.push(record);
     previous = checksum;
+    fence = record.fence;
+    earlier.push(checksum);
   }
   return { records, tornBytes, lastChecksum: previous };
+}
+
+/** A whole line that continues an older one under a lease that was overtaken by then. */
+function isOutdated(
+  checksum: string,
+  json: string,
+  earlier: readonly string[],
+  fence: number,
+): boolean {
+  return (
+    earlier.some((previous) => checksum === checksumOf(previous, json)) &&
+    (JSON.parse(json) as JournalRecord).fence < fence
+  );
 }
 
 function splitOnce(line: string): readonly string[] {

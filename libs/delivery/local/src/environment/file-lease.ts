@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type Clock, CodedError } from '@prompt-card/core';
 import { RolloutError } from '@prompt-card/rollout';
 import { identifyProcess, isAlive, type ProcessIdentity } from '../process/process-identity.ts';
-import { readIfPresent, syncFolder, writeDurably } from './durable-file.ts';
+import { readIfPresent, removeUnfinishedWrites, syncFolder, writeDurably } from './durable-file.ts';
 
 /** Who is in charge of an environment. */
 export interface LeaseHolder {
@@ -61,7 +61,10 @@ export class FileLease {
       process: process_,
       sinceMs: clock.now(),
     };
-    if (await claim(folder, holder)) return new FileLease(folder, holder);
+    if (await claim(folder, holder)) {
+      await removeUnfinishedWrites(folder);
+      return new FileLease(folder, holder);
+    }
     const winner = await currentHolder(folder);
     if (winner) throw locked(winner);
     // The winner has come and gone in the meantime.
@@ -94,7 +97,8 @@ export function currentUser(): string {
   return `${os.userInfo().username}@${os.hostname()}`;
 }
 
-async function highestFence(folder: string): Promise<number> {
+/** The number of the newest lease, whoever holds it and whether or not it was released; 0 before the first. */
+export async function highestFence(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => []);
   return names.reduce((highest, name) => {
     const number = /^(\d+)\.json$/.exec(name)?.[1];
@@ -117,7 +121,9 @@ async function claim(folder: string, holder: LeaseHolder): Promise<boolean> {
     await syncFolder(folder);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // ENOENT: the one who was first has cleaned up meanwhile.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOENT') return false;
     throw error;
   } finally {
     await rm(temporary, { force: true });

@@ -40,6 +40,17 @@ describe('FileReleaseRecord', () => {
     });
     expect(ids(await record.history('backend'))).toEqual(['r1']);
   });
+
+  it('refuses whoever was overtaken, even before the new holder has written anything', async () => {
+    let newest = 1;
+    const record = new FileReleaseRecord(folder.path, () => Promise.resolve(newest));
+    await record.promote(sampleRevision('backend', 1), 1);
+    newest = 2;
+    await expect(record.promote(sampleRevision('backend', 2), 1)).rejects.toMatchObject({
+      code: 'LEASE_LOST',
+    });
+    expect(await record.history('backend')).toEqual([sampleRevision('backend', 1)]);
+  });
 });
 
 describe('FileInbox', () => {

@@ -13,9 +13,12 @@ const MAX_HISTORY = 10;
 /** Which revisions are and were stable, in `releases.json`. */
 export class FileReleaseRecord implements ReleaseRecord {
   readonly #file: string;
+  readonly #newestFence: () => Promise<number>;
 
-  constructor(folder: string) {
+  /** `newestFence` is that of the newest lease: its holder need not have written here yet to be in charge. */
+  constructor(folder: string, newestFence: () => Promise<number> = () => Promise.resolve(0)) {
     this.#file = path.join(folder, 'releases.json');
+    this.#newestFence = newestFence;
   }
 
   async history(service: string): Promise<readonly Revision[]> {
@@ -41,8 +44,9 @@ export class FileReleaseRecord implements ReleaseRecord {
     change: (history: readonly Revision[]) => readonly Revision[],
   ): Promise<void> {
     const content = await this.#read();
-    if (fence < content.fence) {
-      throw new RolloutError('LEASE_LOST', `lease ${fence} was taken over by ${content.fence}`, {
+    const newest = Math.max(content.fence, await this.#newestFence());
+    if (fence < newest) {
+      throw new RolloutError('LEASE_LOST', `lease ${fence} was taken over by ${newest}`, {
         next: 'see who has it: nx run deploy:status',
       });
     }

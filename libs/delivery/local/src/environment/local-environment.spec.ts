@@ -13,12 +13,11 @@ import {
   startLoadBalancer,
   stopLoadBalancer,
 } from '../load-balancer/start-load-balancer.ts';
+import { bundleLoadBalancer } from '../load-balancer/testing/bundle.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { LocalTrafficRouter } from './local-traffic-router.ts';
 import { type LocalService, LocalWorkload } from './local-workload.ts';
 import { systemClock } from './system-clock.ts';
-
-const LOAD_BALANCER = path.join(__dirname, '..', '..', 'dist', 'load-balancer.js');
 
 /** Answers as its BEHAVIOUR says; the load balancer's probe always passes while it runs. */
 const PROGRAM = `
@@ -48,17 +47,25 @@ const SERVICE: LocalService = {
 const CLIENTS = 8;
 
 describe('the local environment keeps the contract: it', () => {
+  let bundle: Awaited<ReturnType<typeof temporaryFolder>>;
+  let program: string;
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let balancer: RunningLoadBalancer;
   let workload: LocalWorkload;
   let made: Revision[];
+
+  beforeAll(async () => {
+    bundle = await temporaryFolder();
+    program = bundleLoadBalancer(bundle.path);
+  });
+  afterAll(() => bundle.clean());
 
   beforeEach(async () => {
     folder = await temporaryFolder();
     made = [];
     workload = new LocalWorkload([SERVICE], folder.path);
     balancer = await startLoadBalancer({
-      program: LOAD_BALANCER,
+      program,
       directory: path.join(folder.path, 'balancer'),
       node: process.execPath,
       services: [{ name: 'backend', port: 0, healthCheck: { path: '/probe', intervalMs: 100 } }],

@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
+import { writeDurably } from '../environment/durable-file.ts';
 import { LocalError } from '../errors.ts';
 import { tailLog } from '../process/log-tail.ts';
 import { listen } from '../process/port.ts';
@@ -75,7 +76,7 @@ export async function startLoadBalancer(
     // Connections wait in the kernel's queue from now on: only this process must not take them.
     closeAll(listeners);
     await untilServing(running);
-    await writeFile(runningFile(directory), `${JSON.stringify(running, undefined, 2)}\n`);
+    await writeDurably(runningFile(directory), `${JSON.stringify(running, undefined, 2)}\n`);
     return running;
   } finally {
     closeAll(listeners);

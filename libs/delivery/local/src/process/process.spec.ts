@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { tailLog } from './log-tail.ts';
 import { freePort, listen, listeningInodes, portHolder } from './port.ts';
 import { identifyProcess, isAlive, parseProcStat, parsePsLine } from './process-identity.ts';
@@ -60,6 +62,13 @@ describe('startProcess', () => {
       logFile,
     });
     await expect(missing).rejects.toMatchObject({ code: 'PROCESS_NOT_STARTED' });
+  });
+
+  it('starts what is nobody’s descendant, so that it outlives whoever ends its starter with all below', async () => {
+    const identity = await start('setInterval(() => {}, 1000)');
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'ppid=', '-p', String(identity.pid)]);
+    expect(Number(stdout)).not.toBe(process.pid);
+    await stopProcess(identity, { graceMs: 5_000 });
   });
 
   it('moves a log over its size aside and starts a new one', async () => {

@@ -119,11 +119,7 @@ export const environmentContract: readonly ContractCase[] = [
       claim(armOf(now, a)?.weight === 100, 'the weight of another revision has changed');
       claim(armOf(now, b)?.weight === 0, 'a known revision got weight');
       claim(armOf(now, c)?.weight === 0, 'a new revision got weight');
-      for (let looks = 0; looks < STATE_LOOKS; looks += 1) {
-        if (armOf(await arms(harness), c)?.ready) return;
-        await harness.clock.sleep(50);
-      }
-      throw new Error('a revision that serves never became ready');
+      await untilReady(harness, c);
     },
   },
   {
@@ -151,6 +147,55 @@ export const environmentContract: readonly ContractCase[] = [
       for (const weight of [5, 25, 50, 100, 50, 0, 100]) await route(harness, a, weight, b, 1);
       const failed = await sending;
       claim(failed === 0, `${failed} requests failed`);
+    },
+  },
+  {
+    name: 'loses no request when everything goes at once to a revision that was registered and became ready',
+    async run(harness) {
+      const old = await deployed(harness);
+      await harness.router.route(harness.service, [{ revision: old, weight: 100 }], 1);
+      const sending = harness.send(1_000);
+      const next = await deployed(harness);
+      await harness.router.register(next, 1);
+      await untilReady(harness, next);
+      await route(harness, next, 100, old, 1);
+      const failed = await sending;
+      claim(failed === 0, `${failed} requests failed`);
+    },
+  },
+  {
+    name: 'serves a revision that ended and came back with its old weight, once it is registered again',
+    async run(harness) {
+      const revision = await deployed(harness);
+      await harness.router.route(harness.service, [{ revision, weight: 100 }], 1);
+      await harness.workload.retire(revision);
+      await harness.workload.deploy(revision);
+      await untilState(harness, revision, 'healthy');
+      await harness.router.register(revision, 1);
+      await untilReady(harness, revision);
+      claim((await harness.send(50)) === 0, 'requests failed');
+      claim(armOf(await arms(harness), revision)?.weight === 100, 'its weight was lost');
+      const own = (await arms(harness)).filter(({ revisionId }) => revisionId === revision.id);
+      claim(own.length === 1, `the revision has ${own.length} statuses`);
+    },
+  },
+  {
+    name: 'leaves out a revision without weight that never ran',
+    async run(harness) {
+      const revision = await deployed(harness);
+      const absent = await harness.revision('serves');
+      await route(harness, revision, 100, absent, 1);
+      claim((await harness.send(50)) === 0, 'requests failed');
+    },
+  },
+  {
+    name: 'answers with failures, and counts none for a revision, while nothing is routed',
+    async run(harness) {
+      claim((await harness.send(20)) === 20, 'requests to nowhere succeeded');
+      claim(
+        (await arms(harness)).length === 0,
+        'there is a status of a revision that is not routed',
+      );
     },
   },
   {
@@ -251,6 +296,14 @@ async function untilState(
     await clock.sleep(50);
   }
   throw new Error(`waited for ${state}, it stays ${last.state}`);
+}
+
+async function untilReady(harness: ContractHarness, revision: Revision): Promise<void> {
+  for (let looks = 0; looks < STATE_LOOKS; looks += 1) {
+    if (armOf(await arms(harness), revision)?.ready) return;
+    await harness.clock.sleep(50);
+  }
+  throw new Error('a revision that serves never became ready');
 }
 
 async function claimState(

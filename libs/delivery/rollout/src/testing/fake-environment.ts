@@ -48,6 +48,7 @@ export class FakeEnvironment implements Workload, TrafficRouter, ReleaseRecord {
   private readonly promoted = new Map<string, Revision[]>();
   private readonly random: () => number;
   private highestFence = 0;
+  private era = 1;
   /** Unlike the clock it never jumps. */
   private elapsedMs = 0;
 
@@ -122,6 +123,7 @@ export class FakeEnvironment implements Workload, TrafficRouter, ReleaseRecord {
           revisionId: revision.id,
           weight,
           ready: this.healthOf(revision).state === 'healthy',
+          era: String(this.era),
           inFlight: 0,
           counts: { requests: arm.requests, errors: arm.errors, latency: { ...arm.latency } },
         };
@@ -154,6 +156,17 @@ export class FakeEnvironment implements Workload, TrafficRouter, ReleaseRecord {
       revision,
       ...history.filter(({ id }) => id !== revision.id),
     ]);
+  }
+
+  /** The data plane is restarted: a router that forgets what it has counted. */
+  restartRouter(): void {
+    this.era += 1;
+    this.arms.clear();
+  }
+
+  /** The revision's process ends by itself, or by somebody's hand. */
+  kill(revision: Revision): void {
+    this.instances.delete(key(revision));
   }
 
   /** Requests beyond the steady rate; returns how many failed. */
