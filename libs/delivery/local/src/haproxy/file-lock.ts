@@ -22,7 +22,8 @@ export async function withFileLock<T>(folder: string, action: () => Promise<T>):
   } finally {
     await writeFile(path.join(folder, `${turn}.over`), '');
     for (const name of await readdir(folder)) {
-      if (Number.parseInt(name, 10) < turn) await rm(path.join(folder, name), { force: true });
+      const isLeft = name.endsWith('.tmp') || Number.parseInt(name, 10) < turn;
+      if (isLeft) await rm(path.join(folder, name), { force: true });
     }
   }
 }
@@ -73,7 +74,9 @@ async function claim(
   try {
     await link(temporary, file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // ENOENT: the one who was first has cleaned up meanwhile.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOENT') return false;
     throw error;
   } finally {
     await rm(temporary, { force: true });

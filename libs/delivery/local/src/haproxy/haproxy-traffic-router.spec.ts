@@ -230,6 +230,22 @@ describeWithHaproxy('HAProxy as a router', () => {
   );
 
   it(
+    'refuses older writers from the moment a newer one takes charge, and routes as before',
+    async () => {
+      const revision = await deployed();
+      const routes = [{ revision, weight: 100 }];
+      const router = routerOf(haproxy);
+      await router.route('backend', routes, 1);
+      await router.takeFence('backend', 2);
+      await expect(router.route('backend', routes, 1)).rejects.toMatchObject({
+        code: 'LEASE_LOST',
+      });
+      expect(await send(urlOf(haproxy), 5)).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'serves as before when it was killed and is started again',
     async () => {
       const [a, b] = [await deployed(), await deployed()];

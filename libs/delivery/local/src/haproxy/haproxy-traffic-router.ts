@@ -68,6 +68,11 @@ export class HaproxyTrafficRouter implements TrafficRouter {
     await this.#change(service, fence, () => targets);
   }
 
+  /** Takes charge of a service without changing its routing, so that older writers are refused. */
+  takeFence(service: string, fence: number): Promise<void> {
+    return this.#change(service, fence, (current) => current);
+  }
+
   async observe(service: string): Promise<readonly ArmStatus[]> {
     const file = this.#file(service);
     for (;;) {
