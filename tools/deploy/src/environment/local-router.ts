@@ -10,6 +10,7 @@ import {
   currentUser,
   findHaproxy,
   findLoadBalancer,
+  haproxySearchPath,
   startHaproxy,
   startLoadBalancer,
   stopHaproxy,
@@ -109,7 +110,7 @@ export async function startRouter(
         await startHaproxy({
           directory: path.join(folder, 'haproxy'),
           services: served,
-          searchPath: process.env['PATH'] ?? '',
+          searchPath: haproxySearchPath(process.env['PATH'] ?? ''),
         }),
       );
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Revision } from '@prompt-card/rollout';
@@ -19,11 +20,12 @@ import {
   type RunningHaproxy,
   findHaproxy,
   findHaproxyProgram,
+  haproxySearchPath,
   startHaproxy,
   stopHaproxy,
 } from './start-haproxy.ts';
 
-const SEARCH_PATH = process.env['PATH'] ?? '';
+const SEARCH_PATH = haproxySearchPath(process.env['PATH'] ?? '');
 const isInstalled = findHaproxyProgram(SEARCH_PATH) !== undefined;
 if (!isInstalled) {
   process.stderr.write(
@@ -32,12 +34,15 @@ if (!isInstalled) {
 }
 const describeWithHaproxy = isInstalled ? describe : describe.skip;
 
-/** Answers as its BEHAVIOUR says; the router's probe always passes while it runs. */
+/**
+ * Answers as its BEHAVIOUR says; the router's probe always passes while it runs. One that ends does so late
+ * enough to have been seen: what happens to one that ends unseen is the workload's business.
+ */
 const PROGRAM = `
 const http = require('node:http');
 const behaviour = process.env.BEHAVIOUR;
-if (behaviour === 'ends-at-start') process.exit(1);
-http.createServer((request, response) => {
+if (behaviour === 'ends-at-start') setTimeout(() => process.exit(1), 100);
+else http.createServer((request, response) => {
   const { url } = request;
   if (url === '/lost') return request.socket.destroy();
   if (url === '/broken-off') {
@@ -65,6 +70,24 @@ const SERVICE: LocalService = {
 /** Requests under way at once. */
 const CLIENTS = 8;
 const TIMEOUT_MS = 60_000;
+
+describe('startHaproxy', () => {
+  it('says what to install where the program is missing, before it writes anything', async () => {
+    const folder = await temporaryFolder();
+    try {
+      const directory = path.join(folder.path, 'haproxy');
+      const services = [{ name: 'backend', port: 0, healthCheck: { path: '/' } }];
+      const starting = startHaproxy({ directory, services, searchPath: folder.path });
+      await expect(starting).rejects.toMatchObject({
+        code: 'ROUTER_NOT_INSTALLED',
+        next: expect.stringContaining('apt-get install haproxy') as string,
+      });
+      expect(existsSync(directory)).toBe(false);
+    } finally {
+      await folder.clean();
+    }
+  });
+});
 
 describeWithHaproxy('HAProxy as a router', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;

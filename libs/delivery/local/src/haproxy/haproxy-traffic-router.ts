@@ -90,6 +90,7 @@ export class HaproxyTrafficRouter implements TrafficRouter {
             revisionId: revision,
             weight: reading.weight,
             ready: reading.isUp,
+            era: routing.era,
             counts: {
               ...tallyOf(offset, slot, readings),
               latency: latencies.get(revision) ?? {},

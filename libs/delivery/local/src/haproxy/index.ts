@@ -4,7 +4,7 @@ export {
   type HaproxyOptions,
   type RunningHaproxy,
   findHaproxy,
-  findHaproxyProgram,
+  haproxySearchPath,
   startHaproxy,
   stopHaproxy,
 } from './start-haproxy.ts';

@@ -30,7 +30,7 @@ export interface HaproxyOptions {
   /** Its own folder: configuration, socket, routing, log. Made if it is missing. */
   readonly directory: string;
   readonly services: readonly HaproxyServiceInput[];
-  /** Folders like those of `PATH`; Debian keeps the program in `/usr/sbin`, which is looked at as well. */
+  /** Folders to look for the program in, like `PATH`; see `haproxySearchPath`. */
   readonly searchPath: string;
 }
 
@@ -56,9 +56,15 @@ export interface RunningHaproxy {
 
 const run = promisify(execFile);
 
+/** `PATH`, and folders that users often lack there: Debian keeps the program in `/usr/sbin`. */
+export function haproxySearchPath(userPath: string): string {
+  return [userPath, ...SYSTEM_FOLDERS].join(path.delimiter);
+}
+
 /** The program's path, or `undefined` where it is not installed. */
 export function findHaproxyProgram(searchPath: string): string | undefined {
-  return [...searchPath.split(path.delimiter), ...SYSTEM_FOLDERS]
+  return searchPath
+    .split(path.delimiter)
     .filter((folder) => folder !== '')
     .map((folder) => path.join(folder, 'haproxy'))
     .find((program) => existsSync(program));
