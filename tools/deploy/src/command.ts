@@ -5,6 +5,7 @@ import { LocalError } from '@prompt-card/local';
 import { RolloutError } from '@prompt-card/rollout';
 import { DeployError } from './deploy-error.ts';
 import { LocalEnvironment } from './environment/local-environment.ts';
+import type { RouterKind } from './environment/local-router.ts';
 import { readEnvironmentFile } from './environment/environment-file.ts';
 import { RUNBOOK_OF_CODE, runbookLink } from './output/runbook.ts';
 
@@ -12,6 +13,8 @@ import { RUNBOOK_OF_CODE, runbookLink } from './output/runbook.ts';
 export interface EnvironmentOption {
   /** Path of the environment file, relative to the workspace. */
   readonly environment: string;
+  /** Instead of the environment file's, for the commands that can start an environment. */
+  readonly router?: RouterKind;
 }
 
 export interface CommandResult {
@@ -26,7 +29,7 @@ export async function runCommand(
 ): Promise<CommandResult> {
   try {
     const file = await readEnvironmentFile(path.join(context.root, options.environment));
-    return { success: await command(new LocalEnvironment(context.root, file)) };
+    return { success: await command(new LocalEnvironment(context.root, file, options.router)) };
   } catch (error) {
     printError(error);
     return { success: false };

@@ -28,6 +28,10 @@ export type LocalErrorCode =
   | 'MIGRATIONS_UNKNOWN'
   /** The revision has no instance here. */
   | 'REVISION_ABSENT'
+  /** The router that was chosen is a program that this machine does not have. */
+  | 'ROUTER_NOT_INSTALLED'
+  /** The router cannot know another revision of the service. */
+  | 'ROUTER_FULL'
   /** A condition that was waited for did not come true in time, or its process ended. */
   | 'WAIT_FAILED';
 

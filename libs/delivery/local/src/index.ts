@@ -29,3 +29,4 @@ export { waitForLogLine, waitForPort, type WaitOptions } from './process/wait-fo
 export { tailLog } from './process/log-tail.ts';
 export { freePort, portHolder, type PortHolder } from './process/port.ts';
 export * from './environment/index.ts';
+export * from './haproxy/index.ts';

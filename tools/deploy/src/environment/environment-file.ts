@@ -72,6 +72,10 @@ export const environmentSchema = z.strictObject({
     .regex(/^[a-z_][a-z0-9_]*$/)
     .optional()
     .describe('Name in the environment’s own PostgreSQL, which is started only if there is one'),
+  router: z
+    .enum(['embedded', 'haproxy'])
+    .default('embedded')
+    .describe('What splits the traffic: the embedded load balancer, or the machine’s HAProxy'),
   services: z.array(serviceSchema).min(1).describe('In the order in which they are rolled out'),
   times: z
     .strictObject({

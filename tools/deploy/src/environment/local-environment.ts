@@ -11,26 +11,27 @@ import {
   type ListedMigration,
   type LoadBalancerClient,
   LocalError,
-  LocalTrafficRouter,
   LocalWorkload,
-  type RunningLoadBalancer,
-  connectLoadBalancer,
-  currentUser,
-  findLoadBalancer,
   findProcess,
   freePort,
   highestFence,
   listMigrations,
   readIfPresent,
   removeUnfinishedWrites,
-  startLoadBalancer,
-  stopLoadBalancer,
   stopProcess,
   writeDurably,
 } from '@prompt-card/local';
-import type { Revision } from '@prompt-card/rollout';
+import type { Revision, TrafficRouter } from '@prompt-card/rollout';
 import { AuditLog } from '../audit/audit-log.ts';
 import type { EnvironmentFile, ServiceDefinition } from './environment-file.ts';
+import {
+  type RouterKind,
+  type RunningRouter,
+  chooseRouter,
+  findRouter,
+  parseRouterKind,
+  startRouter,
+} from './local-router.ts';
 
 /** An environment of processes on this machine, all of it in one folder. */
 export class LocalEnvironment {
@@ -39,9 +40,11 @@ export class LocalEnvironment {
   readonly folder: string;
   readonly record: FileReleaseRecord;
   readonly audit: AuditLog;
+  readonly #askedRouter: RouterKind | undefined;
 
-  constructor(workspaceRoot: string, file: EnvironmentFile) {
+  constructor(workspaceRoot: string, file: EnvironmentFile, askedRouter?: RouterKind) {
     this.workspaceRoot = workspaceRoot;
+    this.#askedRouter = askedRouter;
     this.file = file;
     this.folder = path.join(workspaceRoot, file.folder);
     this.record = new FileReleaseRecord(this.folder, () => highestFence(this.path('lease')));
@@ -60,20 +63,20 @@ export class LocalEnvironment {
     return path.join(this.workspaceRoot, service.artifact);
   }
 
-  /** Starts the database and the load balancer, or finds them running. Only under the lease. */
+  /** Starts the database and the router, or finds them running. Only under the lease. */
   async up(notify: (line: string) => void): Promise<RunningEnvironment> {
     await this.#removeUnfinished();
     const databaseUrl = await this.#startDatabase();
-    const balancer = await this.#startBalancer(notify);
-    return this.#running(balancer, (service, revision) =>
-      this.#variables(service, revision, databaseUrl, balancer.urls),
+    const router = await this.#startRouter(notify);
+    return this.#running(router, (service, revision) =>
+      this.#variables(service, revision, databaseUrl, router.urls),
     );
   }
 
-  /** What runs now; nothing is started. `undefined` without a load balancer: then nothing is served. */
+  /** What runs now; nothing is started. `undefined` without a router: then nothing is served. */
   async connect(): Promise<RunningEnvironment | undefined> {
-    const balancer = await findLoadBalancer(this.path('balancer'));
-    return balancer && this.#running(balancer, () => ({}));
+    const router = await findRouter(this.folder);
+    return router && this.#running(router, () => ({}));
   }
 
   /**
@@ -98,11 +101,12 @@ export class LocalEnvironment {
   /** Stops everything, what serves clients first; resolves with the names of what was running. */
   async down(): Promise<readonly string[]> {
     const stopped: string[] = [];
-    const balancer = await findLoadBalancer(this.path('balancer'));
-    if (balancer) {
-      await stopLoadBalancer(balancer);
-      stopped.push('load balancer');
+    const router = await findRouter(this.folder);
+    if (router) {
+      await router.stop();
+      stopped.push(router.kind === 'haproxy' ? 'HAProxy' : 'load balancer');
     }
+    await rm(this.path('router'), { force: true });
     const workload = this.#workload(() => ({}));
     for (const { revision, alive } of await workload.instances()) {
       await workload.retire(revision);
@@ -161,26 +165,30 @@ export class LocalEnvironment {
     return postgres;
   }
 
-  async #startBalancer(notify: (line: string) => void): Promise<RunningLoadBalancer> {
-    const found = await findLoadBalancer(this.path('balancer'));
+  async #startRouter(notify: (line: string) => void): Promise<RunningRouter> {
+    const found = await findRouter(this.folder);
+    const kind = chooseRouter({
+      asked: this.#askedRouter,
+      running: found?.kind,
+      last: parseRouterKind((await readIfPresent(this.path('router'))) ?? ''),
+      configured: this.file.router,
+    });
     if (found) return found;
     await this.#stopOrphanedBalancer();
     const ports: Record<string, number> = { ...(await this.#ports()) };
     for (;;) {
       try {
-        const balancer = await startLoadBalancer({
-          program: path.join(this.workspaceRoot, 'libs/delivery/local/dist/load-balancer.js'),
-          directory: this.path('balancer'),
-          node: process.execPath,
+        const router = await startRouter(kind, {
+          workspaceRoot: this.workspaceRoot,
+          folder: this.folder,
           services: this.file.services.map((service) => ({
-            name: service.name,
+            ...service,
             port: ports[service.name] ?? service.port,
-            revisionOverride: true,
-            healthCheck: { path: service.probePath, intervalMs: 500, timeoutMs: 1_000 },
           })),
         });
+        await writeDurably(this.path('router'), `${kind}\n`);
         await this.#keepPorts(ports);
-        return balancer;
+        return router;
       } catch (error) {
         const service = takenService(error, this.file.services, ports);
         if (!service) throw error;
@@ -196,22 +204,18 @@ export class LocalEnvironment {
     if (orphan) await stopProcess(orphan, { graceMs: 2_000 });
   }
 
-  async #running(
-    balancer: RunningLoadBalancer,
+  #running(
+    router: RunningRouter,
     variables: (service: ServiceDefinition, revision: Revision) => Readonly<Record<string, string>>,
-  ): Promise<RunningEnvironment> {
+  ): RunningEnvironment {
     const workload = this.#workload(variables);
-    const client = await connectLoadBalancer(balancer);
     return {
-      urls: balancer.urls,
-      client,
+      urls: router.urls,
+      ...(router.client && { client: router.client }),
+      takeCharge: (service, fence) => router.takeCharge(service, fence),
       workload,
       record: this.record,
-      router: new LocalTrafficRouter(
-        client,
-        (revision) => workload.addressOf(revision),
-        currentUser(),
-      ),
+      router: router.trafficRouter(workload),
     };
   }
 
@@ -267,9 +271,12 @@ export class LocalEnvironment {
 export interface RunningEnvironment {
   /** Where each service is reached, by its name. */
   readonly urls: Readonly<Record<string, string>>;
-  readonly client: LoadBalancerClient;
+  /** Absent where another router than the embedded load balancer serves. */
+  readonly client?: LoadBalancerClient;
+  /** Makes the router refuse whoever writes to a service under an older lease. */
+  readonly takeCharge: (service: string, fence: number) => Promise<void>;
   readonly workload: LocalWorkload;
-  readonly router: LocalTrafficRouter;
+  readonly router: TrafficRouter;
   readonly record: FileReleaseRecord;
 }
 

@@ -21,7 +21,7 @@ export async function inconsistencies(environment: LocalEnvironment): Promise<re
   if (!running) return [...problems, 'the load balancer is gone'];
   for (const { name } of environment.file.services) {
     const [stable] = await environment.record.history(name);
-    const { targets } = await running.client.service(name);
+    const { targets } = (await running.client?.service(name)) ?? { targets: [] };
     const routed = targets.map(({ revision, weight, state }) => `${revision}=${weight} ${state}`);
     if (routed.join() !== (stable ? `${stable.id}=100 active` : '')) {
       problems.push(`${name} is routed to [${routed.join(', ')}], stable is ${stable?.id}`);

@@ -206,9 +206,8 @@ async function recordOutcome(
 
 /** From here on whoever held an older lease is refused, also where nothing has been written under this one. */
 async function takeCharge({ environment, running, lease }: SessionOptions): Promise<void> {
-  const { fence, by } = lease.holder;
   for (const { name } of environment.file.services) {
-    await running.client.takeFence(name, { fence, holder: by });
+    await running.takeCharge(name, lease.fence);
   }
 }
 
