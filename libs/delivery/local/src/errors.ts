@@ -20,6 +20,8 @@ export type LocalErrorCode =
   | 'CONFIGURATION_INVALID'
   /** The program does not exist, may not be executed, or ended before it was detached. */
   | 'PROCESS_NOT_STARTED'
+  /** The program was started and ended before it could be identified. */
+  | 'PROCESS_ENDED'
   /** The process is still there after SIGKILL (uninterruptible sleep). */
   | 'PROCESS_NOT_STOPPED'
   /** The revision's own migrate command failed. */

@@ -49,13 +49,15 @@ export class FileLease {
     clock: Clock,
   ): Promise<FileLease> {
     await mkdir(folder, { recursive: true });
-    const current = await currentHolder(folder);
+    // One look for both: whoever takes the lease after it has taken the number that is claimed below.
+    const newest = await highestFence(folder);
+    const current = await holderOf(folder, newest);
     if (current && !options.takeOver) throw locked(current);
     const process_ = await identifyProcess(process.pid);
     if (!process_)
       throw new CodedError('NO_IDENTITY', `process ${process.pid} cannot be identified`);
     const holder: LeaseHolder = {
-      fence: (await highestFence(folder)) + 1,
+      fence: newest + 1,
       by: options.by,
       purpose: options.purpose,
       process: process_,
@@ -84,7 +86,10 @@ export class FileLease {
 
 /** Who holds the lease now: a process that still runs and has not released it. */
 export async function currentHolder(folder: string): Promise<LeaseHolder | undefined> {
-  const fence = await highestFence(folder);
+  return holderOf(folder, await highestFence(folder));
+}
+
+async function holderOf(folder: string, fence: number): Promise<LeaseHolder | undefined> {
   const text = await readIfPresent(path.join(folder, `${fence}.json`));
   if (text === undefined) return undefined;
   if ((await readIfPresent(path.join(folder, `${fence}.released`))) !== undefined) return undefined;

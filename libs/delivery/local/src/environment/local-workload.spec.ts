@@ -96,7 +96,7 @@ describe('LocalWorkload', () => {
 
   it('tells a revision that ended from one that cannot serve, with the words of its log', async () => {
     const crashing = await revision(1, { MODE: 'crash' });
-    await workload.deploy(crashing).catch(() => undefined);
+    await workload.deploy(crashing);
     await untilState(crashing, 'absent');
     expect(await workload.health(crashing)).toMatchObject({
       detail: expect.stringContaining('cannot find my configuration'),
@@ -120,7 +120,7 @@ describe('LocalWorkload', () => {
   it('lists what runs and what has died', async () => {
     const [r1, r2] = [await revision(1), await revision(2, { MODE: 'crash' })];
     await workload.deploy(r1);
-    await workload.deploy(r2).catch(() => undefined);
+    await workload.deploy(r2);
     await untilState(r2, 'absent');
     const instances = await workload.instances();
     expect(instances.map(({ revision: { id }, alive }) => `${id} ${alive}`).sort()).toEqual([

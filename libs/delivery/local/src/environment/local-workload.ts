@@ -99,8 +99,12 @@ export class LocalWorkload implements Workload {
       cwd: revision.artifact,
       env: { ...service.environment(revision), ...revision.variables, PORT: String(port) },
       logFile: this.logFile(revision),
+    }).catch((error: unknown) => {
+      // A revision that ends at once was started all the same: its health says what became of it.
+      if (error instanceof LocalError && error.code === 'PROCESS_ENDED') return undefined;
+      throw error;
     });
-    await this.#write({ revision, port, process: identity });
+    if (identity) await this.#write({ revision, port, process: identity });
   }
 
   async health(revision: Revision): Promise<Health> {

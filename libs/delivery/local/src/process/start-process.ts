@@ -104,5 +104,5 @@ function handleOf(server: Server): Stream {
 async function identify(pid: number, program: string): Promise<ProcessIdentity> {
   const identity = await identifyProcess(pid);
   if (identity !== undefined) return identity;
-  throw new LocalError('PROCESS_NOT_STARTED', `${program} ended at once`, { next: 'read its log' });
+  throw new LocalError('PROCESS_ENDED', `${program} ended at once`, { next: 'read its log' });
 }
