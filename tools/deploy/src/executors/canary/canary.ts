@@ -1,17 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { canaryPlan } from '@prompt-card/rollout';
 import { type CommandResult, printLine, runCommand } from '../../command.ts';
-import { canaryOptions } from '../../environment/plan-settings.ts';
 import { resultLines } from '../../output/result-lines.ts';
-import { deployRelease } from '../../rollout/deploy-release.ts';
-import { type CommonDeployOptions, deployOptions, parseWeights } from '../deploy-options.ts';
-
-/** See schema.json. */
-export interface CanaryExecutorOptions extends CommonDeployOptions {
-  readonly weights?: string | number;
-  readonly stageSeconds?: number;
-  readonly minSamples?: number;
-}
+import { type CanaryExecutorOptions, rollOutCanary } from '../roll-out-canary.ts';
 
 /** Shifts traffic to the new build in stages; succeeds if the build ends promoted. */
 export default function canary(
@@ -19,17 +9,7 @@ export default function canary(
   context: ExecutorContext,
 ): Promise<CommandResult> {
   return runCommand(options, context, async (environment) => {
-    const weights = parseWeights(options.weights);
-    const stages = canaryOptions(environment.file, {
-      ...(weights && { weights }),
-      ...(options.stageSeconds !== undefined && { stageSeconds: options.stageSeconds }),
-      ...(options.minSamples !== undefined && { minSamples: options.minSamples }),
-    });
-    const result = await deployRelease(
-      environment,
-      (release) => canaryPlan(release, stages),
-      deployOptions(options),
-    );
+    const result = await rollOutCanary(environment, options);
     if (!result) return true;
     resultLines(result).forEach(printLine);
     return result.rollout.phase.kind === 'promoted';

@@ -1,12 +1,8 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { canaryPlan } from '@prompt-card/rollout';
 import { type CommandResult, printLine, runCommand } from '../../command.ts';
-import { canaryOptions } from '../../environment/plan-settings.ts';
 import { resultLines } from '../../output/result-lines.ts';
-import { deployRelease } from '../../rollout/deploy-release.ts';
 import { judgeDrill, probeService } from '../../rollout/drill-checks.ts';
-import type { CanaryExecutorOptions } from '../canary/canary.ts';
-import { deployOptions, parseWeights } from '../deploy-options.ts';
+import { type CanaryExecutorOptions, rollOutCanary } from '../roll-out-canary.ts';
 
 /** Requests sent after the rollback to see who serves them. */
 const PROBES = 300;
@@ -17,18 +13,8 @@ export default function drill(
   context: ExecutorContext,
 ): Promise<CommandResult> {
   return runCommand(options, context, async (environment) => {
-    const weights = parseWeights(options.weights);
-    const stages = canaryOptions(environment.file, {
-      ...(weights && { weights }),
-      ...(options.stageSeconds !== undefined && { stageSeconds: options.stageSeconds }),
-      ...(options.minSamples !== undefined && { minSamples: options.minSamples }),
-    });
     printLine(`drill: the canary is made to have the fault ${options.fault}`);
-    const result = await deployRelease(
-      environment,
-      (release) => canaryPlan(release, stages),
-      deployOptions(options),
-    );
+    const result = await rollOutCanary(environment, options);
     if (!result) return true;
     resultLines(result).forEach(printLine);
     const [first] = environment.file.services;
