@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Revision } from '@prompt-card/rollout';
 import { percentile } from '@prompt-card/rollout';
@@ -9,10 +9,11 @@ import {
   environmentContract,
   sampleRevision,
 } from '@prompt-card/rollout/testing';
-import { type LocalService, LocalWorkload } from '../environment/local-workload.ts';
+import type { LocalWorkload } from '../environment/local-workload.ts';
 import { systemClock } from '../environment/system-clock.ts';
 import { listen } from '../process/port.ts';
 import { isAlive } from '../process/process-identity.ts';
+import { type SampleWorkload, sampleWorkload, sendRequests } from '../testing/sample-workload.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { HaproxyTrafficRouter } from './haproxy-traffic-router.ts';
 import {
@@ -34,41 +35,6 @@ if (!isInstalled) {
 }
 const describeWithHaproxy = isInstalled ? describe : describe.skip;
 
-/**
- * Answers as its BEHAVIOUR says; the router's probe always passes while it runs. One that ends does so late
- * enough to have been seen: what happens to one that ends unseen is the workload's business.
- */
-const PROGRAM = `
-const http = require('node:http');
-const behaviour = process.env.BEHAVIOUR;
-if (behaviour === 'ends-at-start') setTimeout(() => process.exit(1), 100);
-else http.createServer((request, response) => {
-  const { url } = request;
-  if (url === '/lost') return request.socket.destroy();
-  if (url === '/broken-off') {
-    response.writeHead(200, { 'content-length': 100 });
-    response.write('half', () => setTimeout(() => request.socket.destroy(), 20));
-    return;
-  }
-  const isHealth = url === '/health' || url === '/smoke';
-  response.statusCode =
-    url === '/probe' ? 200
-    : isHealth ? (behaviour === 'never-healthy' ? 503 : 200)
-    : behaviour === 'fails-every-request' ? 500 : 200;
-  setTimeout(() => response.end('answer'), url === '/slow' ? 200 : 0);
-}).listen(Number(process.env.PORT), '127.0.0.1');
-`;
-
-const SERVICE: LocalService = {
-  name: 'backend',
-  args: ['main.cjs'],
-  environment: () => ({}),
-  healthPath: '/health',
-  smokePath: '/smoke',
-};
-
-/** Requests under way at once. */
-const CLIENTS = 8;
 const TIMEOUT_MS = 60_000;
 
 describe('startHaproxy', () => {
@@ -90,24 +56,21 @@ describe('startHaproxy', () => {
 });
 
 describeWithHaproxy('HAProxy as a router', () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let options: HaproxyOptions;
   let haproxy: RunningHaproxy;
+  let sample: SampleWorkload;
   let workload: LocalWorkload;
-  let made: Revision[];
 
   beforeEach(async () => {
-    folder = await temporaryFolder();
-    made = [];
-    workload = new LocalWorkload([SERVICE], folder.path);
-    options = optionsIn(path.join(folder.path, 'haproxy'));
+    sample = await sampleWorkload();
+    workload = sample.workload;
+    options = optionsIn(path.join(sample.path, 'haproxy'));
     haproxy = await startHaproxy(options);
   });
 
   afterEach(async () => {
     await stopHaproxy(haproxy);
-    for (const revision of made) await workload.retire(revision);
-    await folder.clean();
+    await sample.clean();
   });
 
   function optionsIn(directory: string, port = 0): HaproxyOptions {
@@ -126,27 +89,13 @@ describeWithHaproxy('HAProxy as a router', () => {
       router: routerOf(haproxy),
       clock: systemClock,
       service: 'backend',
-      revision: makeRevision,
-      send: (count) => send(urlOf(haproxy), count),
+      revision: (behaviour) => sample.revision(behaviour),
+      send: (count) => sendRequests(urlOf(haproxy), count),
     };
-  }
-
-  async function makeRevision(behaviour: ContractBehaviour): Promise<Revision> {
-    const number = made.length + 1;
-    const artifact = path.join(folder.path, 'revisions', `r${number}`);
-    await mkdir(artifact, { recursive: true });
-    await writeFile(path.join(artifact, 'main.cjs'), PROGRAM);
-    const revision = {
-      ...sampleRevision('backend', number),
-      artifact,
-      variables: { BEHAVIOUR: behaviour },
-    };
-    made.push(revision);
-    return revision;
   }
 
   async function deployed(behaviour: ContractBehaviour = 'serves'): Promise<Revision> {
-    const revision = await makeRevision(behaviour);
+    const revision = await sample.revision(behaviour);
     await workload.deploy(revision);
     for (;;) {
       if ((await workload.health(revision)).state === 'healthy') return revision;
@@ -183,7 +132,7 @@ describeWithHaproxy('HAProxy as a router', () => {
           { revision, weight },
         ];
         await many.route('backend', routes(100), 1);
-        await send(urlOf(haproxy), 3);
+        await sendRequests(urlOf(haproxy), 3);
         expect(await armOf(revision)).toMatchObject({ counts: { requests: 3, errors: 3 } });
         await many.route('backend', routes(0), 1);
         await many.withdraw(revision, 1);
@@ -198,7 +147,7 @@ describeWithHaproxy('HAProxy as a router', () => {
       const router = routerOf(haproxy);
       const [a, b] = [await deployed(), await deployed()];
       await router.route('backend', [{ revision: a, weight: 100 }], 1);
-      await send(urlOf(haproxy), 10);
+      await sendRequests(urlOf(haproxy), 10);
       await router.route('backend', [{ revision: b, weight: 100 }], 1);
       expect(await armOf(a)).toBeUndefined();
       await router.register(a, 1);
@@ -212,9 +161,9 @@ describeWithHaproxy('HAProxy as a router', () => {
     async () => {
       const revision = await deployed();
       await routerOf(haproxy).route('backend', [{ revision, weight: 100 }], 1);
-      await send(`${urlOf(haproxy)}/lost`, 1);
-      await send(`${urlOf(haproxy)}/broken-off`, 1);
-      await send(urlOf(haproxy), 1);
+      await sendRequests(`${urlOf(haproxy)}/lost`, 1);
+      await sendRequests(`${urlOf(haproxy)}/broken-off`, 1);
+      await sendRequests(urlOf(haproxy), 1);
       expect(await armOf(revision)).toMatchObject({ counts: { requests: 3, errors: 2 } });
     },
     TIMEOUT_MS,
@@ -225,7 +174,7 @@ describeWithHaproxy('HAProxy as a router', () => {
     async () => {
       const revision = await deployed();
       await routerOf(haproxy).route('backend', [{ revision, weight: 100 }], 1);
-      await send(`${urlOf(haproxy)}/slow`, 20);
+      await sendRequests(`${urlOf(haproxy)}/slow`, 20);
       const latency = (await armOf(revision))?.counts.latency ?? {};
       expect(Object.values(latency).reduce((sum, count) => sum + count, 0)).toBe(20);
       expect(percentile(latency, 0.5)).toBeGreaterThan(195);
@@ -263,7 +212,7 @@ describeWithHaproxy('HAProxy as a router', () => {
       await expect(router.route('backend', routes, 1)).rejects.toMatchObject({
         code: 'LEASE_LOST',
       });
-      expect(await send(urlOf(haproxy), 5)).toBe(0);
+      expect(await sendRequests(urlOf(haproxy), 5)).toBe(0);
     },
     TIMEOUT_MS,
   );
@@ -277,13 +226,13 @@ describeWithHaproxy('HAProxy as a router', () => {
         { revision: b, weight: 70 },
       ];
       await routerOf(haproxy).route('backend', routes, 5);
-      await send(urlOf(haproxy), 20);
+      await sendRequests(urlOf(haproxy), 20);
       process.kill(haproxy.identity.pid, 'SIGKILL');
       while (await isAlive(haproxy.identity)) await systemClock.sleep(5);
       expect(await findHaproxy(options.directory)).toBeUndefined();
       const port = Number(new URL(urlOf(haproxy)).port);
       haproxy = await startHaproxy(optionsIn(options.directory, port));
-      expect(await send(urlOf(haproxy), 20)).toBe(0);
+      expect(await sendRequests(urlOf(haproxy), 20)).toBe(0);
       expect(await armOf(a)).toMatchObject({ weight: 30, counts: { requests: 6, errors: 0 } });
       await expect(routerOf(haproxy).route('backend', routes, 4)).rejects.toMatchObject({
         code: 'LEASE_LOST',
@@ -308,11 +257,11 @@ describeWithHaproxy('HAProxy as a router', () => {
     'works in a folder whose path is too long for a socket, and keeps the socket to its owner',
     async () => {
       const revision = await deployed();
-      const directory = path.join(folder.path, 'a-long-name'.repeat(10), 'haproxy');
+      const directory = path.join(sample.path, 'a-long-name'.repeat(10), 'haproxy');
       const other = await startHaproxy(optionsIn(directory));
       try {
         await routerOf(other).route('backend', [{ revision, weight: 100 }], 1);
-        expect(await send(urlOf(other), 5)).toBe(0);
+        expect(await sendRequests(urlOf(other), 5)).toBe(0);
         const { mode } = await stat(path.join(directory, 'haproxy.sock'));
         expect(mode & 0o777).toBe(0o600);
       } finally {
@@ -328,7 +277,7 @@ describeWithHaproxy('HAProxy as a router', () => {
       const server = await listen('127.0.0.1', 0);
       try {
         const { port } = server.address() as { port: number };
-        const directory = path.join(folder.path, 'other');
+        const directory = path.join(sample.path, 'other');
         await expect(startHaproxy(optionsIn(directory, port))).rejects.toMatchObject({
           code: 'PORT_TAKEN',
         });
@@ -342,25 +291,4 @@ describeWithHaproxy('HAProxy as a router', () => {
 
 function urlOf({ urls }: RunningHaproxy): string {
   return urls['backend'] ?? '';
-}
-
-async function send(url: string, count: number): Promise<number> {
-  let left = count;
-  let failed = 0;
-  const client = async () => {
-    while (left-- > 0) {
-      const ok = await fetch(url, { signal: AbortSignal.timeout(10_000) }).then(
-        async (response) => {
-          await response.arrayBuffer();
-          return response.ok;
-        },
-        () => false,
-      );
-      if (!ok) failed += 1;
-    }
-  };
-  await Promise.all(
-    Array.from({ length: CLIENTS }, () => client().catch(() => void (failed += 1))),
-  );
-  return failed;
 }
