@@ -8,8 +8,6 @@ export interface Verdict {
   readonly reason: string;
 }
 
-export const PASS: Verdict = { outcome: 'pass', reason: '' };
-
 export function pass(reason: string): Verdict {
   return { outcome: 'pass', reason };
 }

@@ -11,6 +11,7 @@ import {
 } from './located.ts';
 import type { Action, Condition, Job, Problem, Step, Trigger, Workflow } from './workflow.ts';
 import { guardYaml } from './yaml-guard.ts';
+import { contextNames } from './expression.ts';
 
 const parser = load('parser');
 
@@ -178,18 +179,7 @@ function withStatus(text: string): string {
 
 // Where a context may not stand is reported by the parser with the file; here every name is known.
 const allNames = [
-  'github',
-  'env',
-  'vars',
-  'job',
-  'jobs',
-  'steps',
-  'runner',
-  'secrets',
-  'strategy',
-  'matrix',
-  'needs',
-  'inputs',
+  ...contextNames,
   'success(0,0)',
   'failure(0,0)',
   'always(0,0)',

@@ -157,6 +157,7 @@ async function run(
     await traffic?.stop();
     await inbox.clear();
   }
+  const trafficReport = await traffic?.stop();
   const finishedAtMs = systemClock.now();
   view.close(logbook.log, finishedAtMs);
   const report = await writeReport(environment.rolloutFolder(rollout.id), {
@@ -164,13 +165,13 @@ async function run(
     by: lease.holder.by,
     log: logbook.log,
     finishedAtMs,
-    traffic: await traffic?.stop(),
+    traffic: trafficReport,
   });
   await notifier.close();
   await recordOutcome(options, rollout, logbook.log, unheeded);
   return {
     rollout,
-    traffic: await traffic?.stop(),
+    traffic: trafficReport,
     report,
     urls: running.urls,
     unheeded,
